@@ -1,0 +1,143 @@
+/// One session with a server; one thread owns it.
+///
+/// A connection is deliberately not `Sendable`, so the compiler keeps it on its thread. Calls block.
+/// Only its ``interrupter`` may be used from elsewhere.
+public protocol Connection: AnyObject {
+    /// Who answered.
+    var server: Server { get }
+    /// How this server's SQL differs: MariaDB is not MySQL, 10.6 is not 10.11.
+    var dialect: Dialect { get }
+    /// Whether a transaction is open, as the server (or library) last reported it.
+    var isInTransaction: Bool { get }
+
+    /// Runs exactly one statement with its parameters bound, and returns its rows.
+    func run(_ sql: String, _ parameters: [Value]) throws(DatabaseError) -> [[Value]]
+
+    /// Runs exactly one statement with its parameters bound, and returns how many rows it changed.
+    ///
+    /// An UPDATE counts the rows that it found, whether or not their values differ from before.
+    func change(_ sql: String, _ parameters: [Value]) throws(DatabaseError) -> Int
+
+    /// Runs statements in their order, in one round trip where the engine allows it, and stops at
+    /// the first that fails, naming it. Rows are thrown away.
+    ///
+    /// A batch is no transaction by itself: one that must be atomic brings its own BEGIN and COMMIT.
+    /// When it throws, a transaction that it had opened may still be open.
+    func runAll(_ statements: [Statement]) throws(BatchError)
+
+    /// Takes the lock called `name` for this session, or returns false at once while another
+    /// session has it. Never waits: the core polls, times and reports.
+    func tryLock(_ name: String) throws(DatabaseError) -> Bool
+    /// Who holds the lock called `name`, as far as this user may know; `nil` when nobody does.
+    func holder(of name: String) throws(DatabaseError) -> LockHolder?
+    /// A condition in SQL that is true only while this session holds the lock called `name`.
+    ///
+    /// Every write to the history carries it, because migrations and proxies can drop a session's
+    /// locks. `nil` where the lock is no part of the session (SQLite's is a file beside the database).
+    func lockCondition(_ name: String) -> String?
+    /// Gives the lock called `name` back. A session that is gone has given it back already.
+    func unlock(_ name: String)
+    /// Lets other sessions see what this one is doing (``LockHolder/doing``), from the next
+    /// statement on, without a round trip of its own. Engines without a place for it do nothing.
+    func announce(_ doing: String)
+
+    /// What a table is made of, found as an unqualified name in SQL is; `nil` where there is none.
+    func describe(_ table: TableName) throws(DatabaseError) -> Table?
+    /// Undoes what a migration may have left in the session (settings, roles, temporary tables),
+    /// applies our own settings again, and keeps the locks.
+    func resetSession() throws(DatabaseError)
+
+    /// Stops the running statement from another thread.
+    var interrupter: Interrupter { get }
+    /// Ends the session. A second call does nothing.
+    func close()
+}
+
+extension Connection {
+    /// Runs exactly one statement without parameters, and returns its rows.
+    @discardableResult
+    public func run(_ sql: String) throws(DatabaseError) -> [[Value]] { try run(sql, []) }
+
+    /// Runs exactly one statement without parameters, and returns how many rows it changed.
+    @discardableResult
+    public func change(_ sql: String) throws(DatabaseError) -> Int { try change(sql, []) }
+
+    /// Nothing to show: the engine has no place for it.
+    public func announce(_ doing: String) {}
+
+    /// Runs `body` in a transaction of its own, which is rolled back when `body` throws.
+    public func transaction<Result>(
+        _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        try run(dialect.begin)
+        do throws(DatabaseError) {
+            let result = try body()
+            try run("COMMIT")
+            return result
+        } catch {
+            // A rollback that fails too means that the session is gone, and the transaction with it.
+            if isInTransaction { _ = try? run("ROLLBACK") }
+            throw error
+        }
+    }
+}
+
+/// Stops a running call from another thread (`PQcancel`, `KILL QUERY`, `sqlite3_interrupt`).
+///
+/// It is never called from inside a signal handler. Interrupting a connection that is idle or
+/// closed does nothing.
+public struct Interrupter: Sendable {
+    private let action: @Sendable () -> Void
+
+    /// An interrupter that runs `action`, which must be safe to call from any thread.
+    public init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+
+    /// Asks the server to stop what it is doing; returns without waiting for it to do so.
+    public func interrupt() { action() }
+}
+
+/// Who holds a lock, in words for the person who waits for it.
+public struct LockHolder: Sendable, Equatable {
+    /// A name that tells the holder from others: user and host, or a process.
+    public var who: String
+    /// The *database's* number of the session, since process ids in containers are all 1.
+    public var session: String?
+    /// When the session began, as RFC 3339 in UTC.
+    public var since: String?
+    /// What it announced that it is doing.
+    public var doing: String?
+
+    /// A holder.
+    public init(who: String, session: String? = nil, since: String? = nil, doing: String? = nil) {
+        self.who = who
+        self.session = session
+        self.since = since
+        self.doing = doing
+    }
+}
+
+/// Who answered: product, version, and a mark that tells two servers apart.
+public struct Server: Sendable, Equatable {
+    /// `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`: the word in "PostgreSQL says".
+    public var product: String
+    /// The version as people write it: `17.2`, `10.11.6`.
+    public var version: String
+    /// What kind of server it is beyond its product (`Galera`, `PgBouncer`, `Aurora`), or `nil`.
+    public var flavour: String?
+    /// Changes when another server, or another database on it, answers under the same address.
+    public var identity: String
+    /// Whether this server takes no writes: a standby, or one set to read-only.
+    public var isReadOnly: Bool
+
+    /// A server.
+    public init(
+        product: String, version: String, flavour: String? = nil, identity: String,
+        isReadOnly: Bool = false
+    ) {
+        self.product = product
+        self.version = version
+        self.flavour = flavour
+        self.identity = identity
+        self.isReadOnly = isReadOnly
+    }
+}

@@ -1,0 +1,173 @@
+/// How one server's SQL differs from the others', as plain data.
+///
+/// Drivers fill it in; the core reads it, so that what engines share is written once.
+public struct Dialect: Sendable {
+    /// The engine's name in file names and directives: `postgres`, `mariadb`.
+    public var engine: String
+    /// The names that files for this server may carry, the most specific first:
+    /// `["mariadb", "mysql"]` on MariaDB, `["mysql"]` on MySQL.
+    public var variants: [String]
+    /// The character around a quoted identifier; doubled inside.
+    public var identifierQuote: Character
+    /// How parameters are written.
+    public var placeholder: Placeholder
+    /// How its scripts are cut into statements.
+    public var lexical: LexicalRules
+    /// Whether CREATE and ALTER are undone by ROLLBACK, so that a migration can be one transaction.
+    public var rollsBackDDL: Bool
+    /// The statement that opens a transaction which means to write.
+    public var begin: String
+    /// How the history table is declared and read.
+    public var history: HistoryTypes
+    /// What the placeholders of portable files stand for.
+    public var portable: PortableTypes
+    /// Statements around a portable file that make `"name"` an identifier and `||` a concatenation;
+    /// empty where they are already.
+    public var portableMode: (enter: [String], leave: [String])
+    /// The statement that sets the lock timeout, with `{ms}` or `{s}` for the number;
+    /// `nil` where the engine has no such setting per session.
+    public var setLockTimeout: String?
+    /// An expression that is true on a server which takes no writes; read with the history.
+    public var readOnlyExpression: String
+
+    /// How parameters are written in a statement.
+    public enum Placeholder: Sendable {
+        /// `?`, by order.
+        case question
+        /// `$1`, `$2`, by number.
+        case dollar
+    }
+
+    /// A dialect.
+    public init(
+        engine: String, variants: [String], identifierQuote: Character, placeholder: Placeholder,
+        lexical: LexicalRules, rollsBackDDL: Bool, begin: String, history: HistoryTypes,
+        portable: PortableTypes, portableMode: (enter: [String], leave: [String]) = ([], []),
+        setLockTimeout: String? = nil, readOnlyExpression: String = "0"
+    ) {
+        self.engine = engine
+        self.variants = variants
+        self.identifierQuote = identifierQuote
+        self.placeholder = placeholder
+        self.lexical = lexical
+        self.rollsBackDDL = rollsBackDDL
+        self.begin = begin
+        self.history = history
+        self.portable = portable
+        self.portableMode = portableMode
+        self.setLockTimeout = setLockTimeout
+        self.readOnlyExpression = readOnlyExpression
+    }
+}
+
+extension Dialect {
+    /// The types of the history table's columns, with character set and collation given explicitly.
+    public struct HistoryTypes: Sendable {
+        /// A short ASCII key, compared byte by byte.
+        public var key: String
+        /// A short text.
+        public var text: String
+        /// A whole number.
+        public var integer: String
+        /// A moment in UTC, with microseconds.
+        public var timestamp: String
+        /// What follows the closing parenthesis of CREATE TABLE: ` ENGINE=InnoDB`.
+        public var tableOptions: String
+        /// The current moment, as a value for a `timestamp` column.
+        public var now: String
+        /// An expression that turns the timestamp `{}` into RFC 3339 text in UTC.
+        public var timestampText: String
+        /// A query with one parameter, a table's name, that lists the schemas which have such a
+        /// table, the one that an unqualified name finds first. Empty when there is none.
+        public var schemasOfTable: String
+        /// An expression for who is logged in.
+        public var currentUser: String
+        /// An expression for the session's number.
+        public var session: String
+
+        /// Types of the history table.
+        public init(
+            key: String, text: String, integer: String, timestamp: String,
+            tableOptions: String = "", now: String, timestampText: String, schemasOfTable: String,
+            currentUser: String, session: String
+        ) {
+            self.key = key
+            self.text = text
+            self.integer = integer
+            self.timestamp = timestamp
+            self.tableOptions = tableOptions
+            self.now = now
+            self.timestampText = timestampText
+            self.schemasOfTable = schemasOfTable
+            self.currentUser = currentUser
+            self.session = session
+        }
+    }
+
+    /// What the lower-case placeholders of portable files stand for on this server.
+    public struct PortableTypes: Sendable {
+        /// `${identity}`: a 64-bit key that counts by itself, as a whole column definition.
+        public var identity: String
+        /// `${identity32}`: the same with 32 bits.
+        public var identity32: String
+        /// `${uuid}` and `${new_uuid}`: the type, and an expression that makes one of version 4.
+        public var uuid: (type: String, new: String)
+        /// `${timestamp}` and `${now}`: the type of a moment with zone, and the current one.
+        public var timestamp: (type: String, now: String)
+        /// `${json}`, `${text}`, `${bytes}`.
+        public var json: String
+        /// Text of any length.
+        public var text: String
+        /// Raw bytes of any length.
+        public var bytes: String
+
+        /// Types of portable files.
+        public init(
+            identity: String, identity32: String, uuid: (type: String, new: String),
+            timestamp: (type: String, now: String), json: String, text: String, bytes: String
+        ) {
+            self.identity = identity
+            self.identity32 = identity32
+            self.uuid = uuid
+            self.timestamp = timestamp
+            self.json = json
+            self.text = text
+            self.bytes = bytes
+        }
+    }
+}
+
+extension Dialect {
+    /// `name` as an identifier, in quotes.
+    public func quoted(_ name: String) -> String {
+        let quote = String(identifierQuote)
+        return quote + name.split(separator: identifierQuote, omittingEmptySubsequences: false)
+            .joined(separator: quote + quote) + quote
+    }
+
+    /// A table's name in quotes, with its schema where it has one.
+    public func quoted(_ table: TableName) -> String {
+        table.schema.map { quoted($0) + "." + quoted(table.name) } ?? quoted(table.name)
+    }
+
+    /// The placeholder of the parameter number `index`, from 1.
+    public func placeholder(_ index: Int) -> String {
+        switch placeholder {
+        case .question: "?"
+        case .dollar: "$\(index)"
+        }
+    }
+
+    /// `text` as a string literal, for the few places that take no parameters.
+    ///
+    /// Only for text of our own making or stripped of control characters: names, hashes, owners.
+    public func literal(_ text: String) -> String {
+        var result = "'"
+        for character in text.unicodeScalars where character.value >= 0x20 {
+            if character == "'" { result += "'" }
+            if character == "\\" && lexical.backslashEscapes { result += "\\" }
+            result.unicodeScalars.append(character)
+        }
+        return result + "'"
+    }
+}

@@ -1,0 +1,68 @@
+/// What happened, as a value; only a reporter prints.
+public enum Event: Sendable, Equatable {
+    /// The run began, for this target.
+    case started(target: String)
+    /// The database is not ready, and why; sent when the reason changes, not per attempt.
+    case waiting(reason: String)
+    /// A login and a query succeeded.
+    case awake(server: Server, after: Duration)
+    /// The database was missing and has been created.
+    case created(database: String)
+    /// Another process holds the lock; sent at first and then every 30 s.
+    case locked(by: LockHolder)
+    /// A migration starts.
+    case migrating(name: String)
+    /// A migration is done and recorded.
+    case migrated(name: String, took: Duration)
+    /// A migration's way back is done and its row is gone.
+    case rolledBack(name: String, took: Duration)
+    /// A seed starts.
+    case seeding(name: String)
+    /// A seed is done and recorded.
+    case seeded(name: String, counts: SeedCounts, took: Duration)
+    /// Something worth knowing that needs no action.
+    case note(String)
+    /// Everything that was asked for is done.
+    case ready(Report)
+}
+
+/// What a seed did, in rows.
+public struct SeedCounts: Sendable, Equatable {
+    /// Rows that were not there.
+    public var inserted = 0
+    /// Rows that were there and have been changed.
+    public var updated = 0
+    /// Rows that were there and stayed as they were.
+    public var unchanged = 0
+    /// Rows that a `sync` took away.
+    public var deleted = 0
+
+    /// No rows.
+    public init() {}
+}
+
+/// The sum of a run.
+public struct Report: Sendable, Equatable {
+    /// Where, without a password.
+    public var target: String
+    /// Who answered.
+    public var server: Server?
+    /// Whether the database was created.
+    public var created = false
+    /// The migrations that this run applied, in their order.
+    public var migrated: [String] = []
+    /// The seeds that this run planted, in their order.
+    public var seeded: [String] = []
+    /// How many migrations are applied in all.
+    public var migrations = 0
+    /// How many seeds are planted in all.
+    public var seeds = 0
+    /// How long it took.
+    public var took: Duration = .zero
+
+    /// A report about `target`.
+    public init(target: String) { self.target = target }
+
+    /// Whether the run found nothing to do.
+    public var isNothing: Bool { !created && migrated.isEmpty && seeded.isEmpty }
+}

@@ -1,0 +1,3 @@
+import ArgumentParser
+
+@main struct Root: ParsableCommand { static let configuration = CommandConfiguration(commandName: "bootstrap") }
