@@ -35,6 +35,13 @@ public protocol Connection: AnyObject {
     /// Every write to the history carries it, because migrations and proxies can drop a session's
     /// locks. `nil` where the lock is no part of the session (SQLite's is a file beside the database).
     func lockCondition(_ name: String) -> String?
+    /// A statement for a transaction's beginning that takes the lock called `name` until the
+    /// transaction ends, and fails at once as `.busy` while another transaction has it.
+    ///
+    /// It is what lets a successor find exactly the session that works on a migration, and it holds
+    /// behind transaction poolers, where the session's own lock does not. `nil` where the engine has
+    /// none.
+    func transactionLock(_ name: String) -> String?
     /// Gives the lock called `name` back. A session that is gone has given it back already.
     func unlock(_ name: String)
     /// Lets other sessions see what this one is doing (``LockHolder/doing``), from the next
@@ -61,6 +68,9 @@ extension Connection {
     /// Runs exactly one statement without parameters, and returns how many rows it changed.
     @discardableResult
     public func change(_ sql: String) throws(DatabaseError) -> Int { try change(sql, []) }
+
+    /// None: the engine has no locks that end with a transaction.
+    public func transactionLock(_ name: String) -> String? { nil }
 
     /// Nothing to show: the engine has no place for it.
     public func announce(_ doing: String) {}
@@ -128,16 +138,24 @@ public struct Server: Sendable, Equatable {
     public var identity: String
     /// Whether this server takes no writes: a standby, or one set to read-only.
     public var isReadOnly: Bool
+    /// Whether a pooler stands between: two statements may run in two sessions of the server, so
+    /// that locks and settings of the session hold nothing.
+    public var isPooled: Bool
+    /// When the server process started, as its engine writes moments; `nil` where it does not tell.
+    /// The same `identity` with another start is the same server after a restart.
+    public var started: String?
 
     /// A server.
     public init(
         product: String, version: String, flavour: String? = nil, identity: String,
-        isReadOnly: Bool = false
+        isReadOnly: Bool = false, isPooled: Bool = false, started: String? = nil
     ) {
         self.product = product
         self.version = version
         self.flavour = flavour
         self.identity = identity
         self.isReadOnly = isReadOnly
+        self.isPooled = isPooled
+        self.started = started
     }
 }

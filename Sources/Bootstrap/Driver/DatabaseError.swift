@@ -31,6 +31,9 @@ public struct DatabaseError: Error, Sendable, Equatable {
     public var message: String
     /// Where in the statement it happened, in characters from 1, where the engine tells.
     public var position: Int?
+    /// The package to install (`libpq5`) when the engine's client library cannot be loaded; else
+    /// `nil`. The pipeline stops with the exit status for something that is needed and not there.
+    public var missingPackage: String?
 
     /// An error as a driver reports it.
     public init(_ kind: Kind, code: String? = nil, _ message: String, position: Int? = nil) {
@@ -38,6 +41,13 @@ public struct DatabaseError: Error, Sendable, Equatable {
         self.code = code
         self.message = message
         self.position = position
+    }
+
+    /// The engine's client library cannot be loaded: `.rejected`, and names what to install.
+    public static func missingLibrary(_ message: String, package: String) -> DatabaseError {
+        var error = DatabaseError(.rejected, message)
+        error.missingPackage = package
+        return error
     }
 }
 
