@@ -7,6 +7,8 @@ public protocol Connection: AnyObject {
     var server: Server { get }
     /// How this server's SQL differs: MariaDB is not MySQL, 10.6 is not 10.11.
     var dialect: Dialect { get }
+    /// What a person should know about this session, one sentence each: a lock that it cannot have.
+    var notes: [String] { get }
     /// Whether a transaction is open, as the server (or library) last reported it.
     var isInTransaction: Bool { get }
 
@@ -71,6 +73,8 @@ extension Connection {
 
     /// None: the engine has no locks that end with a transaction.
     public func transactionLock(_ name: String) -> String? { nil }
+    /// Nothing to note.
+    public var notes: [String] { [] }
 
     /// Nothing to show: the engine has no place for it.
     public func announce(_ doing: String) {}

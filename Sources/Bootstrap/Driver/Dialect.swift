@@ -29,6 +29,10 @@ public struct Dialect: Sendable {
     public var setLockTimeout: String?
     /// An expression that is true on a server which takes no writes; read with the history.
     public var readOnlyExpression: String
+    /// How foreign keys are left unchecked while tables are rebuilt; `nil` where no rebuild needs it.
+    public var foreignKeys: ForeignKeys?
+    /// A statement that fails unless the condition put in for `{}` is true, and so stops a batch.
+    public var guardStatement: String
 
     /// How parameters are written in a statement.
     public enum Placeholder: Sendable {
@@ -38,12 +42,31 @@ public struct Dialect: Sendable {
         case dollar
     }
 
+    /// What `-- bootstrap: foreign-keys-off` does around a migration's transaction.
+    public struct ForeignKeys: Sendable {
+        /// Statements that switch the checks off, outside a transaction.
+        public var off: [String]
+        /// Statements that switch them on again.
+        public var on: [String]
+        /// A query that lists the rows which violate a key.
+        public var violations: String
+
+        /// Statements around a rebuild.
+        public init(off: [String], on: [String], violations: String) {
+            self.off = off
+            self.on = on
+            self.violations = violations
+        }
+    }
+
     /// A dialect.
     public init(
         engine: String, variants: [String], identifierQuote: Character, placeholder: Placeholder,
         lexical: LexicalRules, rollsBackDDL: Bool, begin: String, history: HistoryTypes,
         portable: PortableTypes, portableMode: (enter: [String], leave: [String]) = ([], []),
-        setLockTimeout: String? = nil, readOnlyExpression: String = "0"
+        setLockTimeout: String? = nil, readOnlyExpression: String = "0",
+        guardStatement: String = "SELECT 1/(CASE WHEN ({}) THEN 1 ELSE 0 END)",
+        foreignKeys: ForeignKeys? = nil
     ) {
         self.engine = engine
         self.variants = variants
@@ -57,6 +80,8 @@ public struct Dialect: Sendable {
         self.portableMode = portableMode
         self.setLockTimeout = setLockTimeout
         self.readOnlyExpression = readOnlyExpression
+        self.guardStatement = guardStatement
+        self.foreignKeys = foreignKeys
     }
 }
 
