@@ -1,3 +1,5 @@
 import ArgumentParser
 
-@main struct Root: ParsableCommand { static let configuration = CommandConfiguration(commandName: "bootstrap") }
+@main struct Root: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "bootstrap", version: "0.1.0")
+}
