@@ -33,6 +33,8 @@ public struct Dialect: Sendable {
     public var foreignKeys: ForeignKeys?
     /// A statement that fails unless the condition put in for `{}` is true, and so stops a batch.
     public var guardStatement: String
+    /// How seeds compare, lock and write values.
+    public var seeds: SeedForms
 
     /// How parameters are written in a statement.
     public enum Placeholder: Sendable {
@@ -66,7 +68,8 @@ public struct Dialect: Sendable {
         portable: PortableTypes, portableMode: (enter: [String], leave: [String]) = ([], []),
         setLockTimeout: String? = nil, readOnlyExpression: String = "0",
         guardStatement: String = "SELECT 1/(CASE WHEN ({}) THEN 1 ELSE 0 END)",
-        foreignKeys: ForeignKeys? = nil
+        foreignKeys: ForeignKeys? = nil,
+        seeds: SeedForms = SeedForms()
     ) {
         self.engine = engine
         self.variants = variants
@@ -82,6 +85,7 @@ public struct Dialect: Sendable {
         self.readOnlyExpression = readOnlyExpression
         self.guardStatement = guardStatement
         self.foreignKeys = foreignKeys
+        self.seeds = seeds
     }
 }
 
@@ -158,6 +162,55 @@ extension Dialect {
             self.json = json
             self.text = text
             self.bytes = bytes
+        }
+    }
+}
+
+extension Dialect {
+    /// How seeds compare, lock and write values on this server; standard SQL unless told otherwise.
+    public struct SeedForms: Sendable {
+        /// A condition that is true when `{column}` and `{value}` are the same, NULL and NULL too.
+        public var same: String
+        /// The same for meanings that need words of their own: a decimal that MariaDB would compare
+        /// as a floating point number, JSON that PostgreSQL compares as `jsonb` only.
+        public var sameFor: [Column.Meaning: String]
+        /// What follows a SELECT that must see, and keep, what others have committed by now,
+        /// whatever the transaction's snapshot is; empty where writers exclude each other.
+        public var lockRows: String
+        /// How a moment in UTC is written.
+        public var moment: MomentForm
+
+        /// How a moment in UTC is written.
+        public enum MomentForm: Sendable {
+            /// `2026-01-31T18:20:01.500Z`.
+            case rfc3339
+            /// `2026-01-31 18:20:01.500000`.
+            case spaced
+        }
+
+        /// Forms of a server.
+        public init(
+            same: String = "{column} IS NOT DISTINCT FROM {value}",
+            sameFor: [Column.Meaning: String] = [:], lockRows: String = " FOR UPDATE",
+            moment: MomentForm = .rfc3339
+        ) {
+            self.same = same
+            self.sameFor = sameFor
+            self.lockRows = lockRows
+            self.moment = moment
+        }
+
+        /// The condition that `column` holds `value`, both already in SQL.
+        func same(_ meaning: Column.Meaning, column: String, value: String) -> String {
+            var result = ""
+            var rest = (sameFor[meaning] ?? same)[...]
+            while let open = rest.firstIndex(of: "{") {
+                result += rest[..<open]
+                let close = rest[open...].firstIndex(of: "}") ?? open
+                result += rest[open...close] == "{column}" ? column : value
+                rest = rest[rest.index(after: close)...]
+            }
+            return result + rest
         }
     }
 }

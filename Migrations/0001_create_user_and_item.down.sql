@@ -1,0 +1,3 @@
+-- bootstrap: portable
+DROP TABLE item;
+DROP TABLE "user";

@@ -1,0 +1,11 @@
+-- bootstrap: portable
+-- An item needs an owner, and goes when its owner does.
+
+ALTER TABLE item DROP CONSTRAINT item_owner_id_fkey;
+-- bootstrap: only postgres
+ALTER TABLE item ALTER COLUMN owner_id SET NOT NULL;
+-- bootstrap: only mysql
+ALTER TABLE item MODIFY owner_id ${uuid} NOT NULL;
+ALTER TABLE item
+    ADD CONSTRAINT item_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES "user" (id)
+    ON DELETE CASCADE;

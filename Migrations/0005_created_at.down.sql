@@ -1,0 +1,3 @@
+-- bootstrap: portable
+ALTER TABLE item DROP COLUMN created_at;
+ALTER TABLE "user" DROP COLUMN created_at;
