@@ -1,0 +1,9 @@
+import Bootstrap
+
+extension TestServer {
+    /// The drivers that this build has; one of the two lists that name the engines.
+    public static let drivers: [any Driver.Type] = {
+        var drivers: [any Driver.Type] = []
+        return drivers
+    }()
+}
