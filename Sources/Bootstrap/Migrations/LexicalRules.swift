@@ -26,6 +26,20 @@ public struct LexicalRules: Sendable, Equatable {
     public var copyData = false
     /// Lines that begin with a backslash are for psql (PostgreSQL).
     public var metaCommands = false
+    /// `"…"` is a string, with the escapes of one (MariaDB and MySQL without ANSI_QUOTES).
+    public var doubleQuotedStrings = false
+    /// `/*M! … */` is code as well (MariaDB; for MySQL it is a comment).
+    public var mariadbComments = false
+    /// A carriage return alone ends a `-- …` comment (PostgreSQL).
+    public var carriageReturnEndsComment = false
+    /// Unquoted names are folded, so that their case means nothing (PostgreSQL).
+    public var foldsCase = false
+    /// Operators may be made of any run of operator characters (PostgreSQL).
+    public var customOperators = false
+    /// CREATE keeps its own text in the catalogue, with the comments inside (MariaDB, MySQL, SQLite).
+    public var keepsComments = false
+    /// Lines that begin with a dot are for the sqlite3 shell (SQLite).
+    public var dotCommands = false
     /// Which statements have semicolons of their own inside.
     public var bodies: Bodies = .none
 

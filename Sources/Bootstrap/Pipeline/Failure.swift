@@ -9,6 +9,8 @@ public struct Failure: Error, Sendable, Equatable {
     public var place: Place?
     /// The source line at `place`, with passwords masked.
     public var excerpt: String?
+    /// The column of the caret below `excerpt`, where masks or cuts have moved it from the place's.
+    public var caret: Int?
     /// The engine's own error, unchanged.
     public var cause: DatabaseError?
     /// Whose words `cause` is: `PostgreSQL`.
@@ -65,8 +67,8 @@ extension Failure: CustomStringConvertible {
         var lines = [place.map { "\($0) \(headline)" } ?? headline]
         if let excerpt {
             lines.append("    " + excerpt)
-            if let place, place.column > 0 {
-                lines.append("    " + String(repeating: " ", count: place.column - 1) + "^")
+            if let column = caret ?? place?.column, column > 0 {
+                lines.append("    " + String(repeating: " ", count: column - 1) + "^")
             }
         }
         if let cause {

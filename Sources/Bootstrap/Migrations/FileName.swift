@@ -1,0 +1,107 @@
+/// A migration's file name in its parts.
+///
+/// `<digits>_<name>[.<engine>][.up|.down].sql` or `R_<name>[.<engine>].sql`.
+struct FileName: Equatable {
+    /// The name as the folder has it.
+    var whole: String
+    /// The digits as written, or `nil` for a repeatable one.
+    var digits: String?
+    /// What stands between the first `_` and the first dot.
+    var label: String
+    /// The engine that the file is for, or `nil` for every one.
+    var engine: String?
+    /// Whether the file leads back.
+    var isDown: Bool
+
+    /// What names have to look like, for messages.
+    static let pattern = "<digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql"
+
+    /// Files that run around migrations, in a version to come.
+    private static let hooks = ["before_migrate", "after_migrate", "before_each", "after_each"]
+
+    /// Reads a name; `nil` for what is no `.sql` file.
+    init?(_ name: String, known: [String]) throws(FileNameError) {
+        guard name.count > 4, name.lowercased().hasSuffix(".sql") else { return nil }
+        guard name.hasSuffix(".sql") else {
+            throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
+        }
+        whole = name
+        var parts = name.dropLast(4).split(separator: ".", omittingEmptySubsequences: false)
+            .map(String.init)
+        let stem = parts.removeFirst()
+        if Self.hooks.contains(stem) {
+            throw FileNameError("is a hook, which this version does not run yet")
+        }
+        guard let underscore = stem.firstIndex(of: "_"), underscore > stem.startIndex,
+            stem.index(after: underscore) < stem.endIndex
+        else { throw FileNameError.noMigration }
+        let prefix = stem[..<underscore]
+        label = String(stem[stem.index(after: underscore)...])
+        if prefix == "R" {
+            digits = nil
+        } else if prefix.utf8.allSatisfy(Byte.isDigit) {
+            digits = String(prefix)
+        } else {
+            throw FileNameError.noMigration
+        }
+        isDown = try Self.direction(of: &parts, isRepeatable: digits == nil)
+        engine = try Self.engine(of: parts, known: known)
+    }
+
+    private static func direction(
+        of parts: inout [String], isRepeatable: Bool
+    ) throws(FileNameError) -> Bool {
+        guard let last = parts.last, last == "up" || last == "down" else { return false }
+        guard !isRepeatable else {
+            throw FileNameError("is repeatable (R_…), which knows no .\(last)")
+        }
+        parts.removeLast()
+        return last == "down"
+    }
+
+    private static func engine(
+        of parts: [String], known: [String]
+    ) throws(FileNameError) -> String? {
+        guard let part = parts.first else { return nil }
+        if parts.count == 1, known.contains(part) { return part }
+        let stranger = parts.first { !known.contains($0) } ?? parts[1]
+        if let near = EngineNames.nearest(to: stranger, in: known + ["up", "down"]) {
+            throw FileNameError("has a part .\(stranger); did you mean .\(near)?")
+        }
+        throw FileNameError(
+            "has a part .\(stranger), which is no engine (\(known.joined(separator: ", ")))")
+    }
+
+    /// The migration's name in the history: digits and name, or `R_` and name.
+    var migration: String { (digits ?? "R") + "_" + label }
+
+    /// The digits without leading zeros, or the repeatable one's name.
+    var id: String { digits.map(Version.plain) ?? migration }
+}
+
+/// Why a file's name is none of a migration.
+struct FileNameError: Error, Equatable {
+    /// What is wrong, as it follows the file's path.
+    var headline: String
+
+    init(_ headline: String) { self.headline = headline }
+
+    static var noMigration: FileNameError {
+        FileNameError("is not named as a migration: \(FileName.pattern)")
+    }
+}
+
+/// Version numbers of any length.
+package enum Version {
+    /// The digits without leading zeros; `0` for zeros alone.
+    package static func plain(_ digits: String) -> String {
+        let rest = digits.utf8.drop { $0 == Byte.zero }
+        return rest.isEmpty ? "0" : String(decoding: rest, as: UTF8.self)
+    }
+
+    /// Whether one plain number is smaller than another.
+    package static func isLess(_ a: String, _ b: String) -> Bool {
+        let (left, right) = (a.utf8, b.utf8)
+        return left.count == right.count ? left.lexicographicallyPrecedes(right) : left.count < right.count
+    }
+}

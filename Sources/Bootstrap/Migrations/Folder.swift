@@ -1,0 +1,63 @@
+import Glibc
+
+/// Folders of migrations: which one, and what is in it.
+package enum Folder {
+    /// Where migrations are looked for when no folder is named, in this order.
+    package static let defaults = ["migrations", "Migrations", "db/migrations"]
+
+    /// The folder to use when none is named: the first of ``defaults`` that exists, or `nil`.
+    package static func standard(exists: (String) -> Bool = isFolder) -> String? {
+        defaults.first(where: exists)
+    }
+
+    /// `{engine}` replaced by the first of an engine's names for which there is such a folder, or
+    /// by the last when there is none.
+    package static func expanded(
+        _ path: String, variants: [String], exists: (String) -> Bool = isFolder
+    ) -> String {
+        let mark = "{engine}"
+        let candidates = variants.map { name in
+            path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+                guard part.hasSuffix(mark) else { return String(part) }
+                return part.dropLast(mark.count) + name
+            }.joined(separator: "/")
+        }
+        return candidates.first(where: exists) ?? candidates.last ?? path
+    }
+
+    /// Whether `path` is a folder, or a link to one.
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The names of the files in a folder, and of links to files, in the order of their bytes;
+    /// without folders and names that begin with a dot.
+    static func files(in path: String) throws(Failure) -> [String] {
+        guard let folder = opendir(path) else { throw unreadable(path, errno) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard !name.hasPrefix(".") else { continue }
+            switch Int(entry.pointee.d_type) {
+            case Int(DT_REG): names.append(name)
+            case Int(DT_DIR): break
+            default: if !isFolder(path + "/" + name) { names.append(name) }
+            }
+        }
+        return names.sorted()
+    }
+
+    private static func unreadable(_ path: String, _ code: Int32) -> Failure {
+        guard code == ENOENT || code == ENOTDIR else {
+            return Failure(
+                .configuration, "cannot read the folder \(path): \(String(cString: strerror(code)))")
+        }
+        return Failure(
+            .configuration, "there is no folder \(path)",
+            next: "Create it, or name another one with --migrations.")
+    }
+}

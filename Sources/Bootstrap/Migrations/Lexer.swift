@@ -1,0 +1,417 @@
+/// One piece of a script: what it is, and which bytes it covers.
+struct Token: Equatable {
+    var kind: Kind
+    var start: Int
+    var end: Int
+
+    enum Kind: UInt8 {
+        /// A keyword or an unquoted name.
+        case word
+        /// A number.
+        case number
+        /// `'…'`, with the letters before it that belong to it (`E`, `U&`, `N`, `_utf8`).
+        case string
+        /// `"…"`, `` `…` `` or `[…]`.
+        case name
+        /// `$$ … $$`.
+        case dollar
+        /// An operator or another mark.
+        case symbol
+        /// `;` where it may end a statement.
+        case semicolon
+        /// What a DELIMITER line named.
+        case delimiter
+        /// `-- …`, `# …`, `/* … */`.
+        case comment
+        /// `/*+ … */`, which the planner reads.
+        case hint
+        /// `/*!50003` or `/*M!100100`: what follows is code.
+        case executableOpen
+        /// The `*/` of such a comment.
+        case executableClose
+        /// `${name}`.
+        case placeholder
+        /// A backslash outside of quotes, where the engine knows none.
+        case backslash
+    }
+}
+
+/// Text that ends inside of something that has to be closed, or holds what no engine reads.
+struct LexicalError: Error {
+    var offset: Int
+    var headline: String
+}
+
+/// Cuts bytes into tokens by an engine's rules, in one pass, without any look at the grammar.
+struct Lexer {
+    let bytes: [UInt8]
+    var rules: LexicalRules
+    /// Where the next token is looked for.
+    var at: Int
+    let end: Int
+    /// What ends a statement; empty for the semicolon.
+    var delimiter: [UInt8] = []
+    /// Where the executable comment that is open began.
+    private(set) var executable: Int?
+
+    init(_ bytes: [UInt8], rules: LexicalRules, range: Range<Int>? = nil) {
+        self.bytes = bytes
+        self.rules = rules
+        at = range?.lowerBound ?? 0
+        end = range?.upperBound ?? bytes.count
+    }
+
+    /// The next token, or `nil` at the end.
+    mutating func next() throws(LexicalError) -> Token? {
+        skipSpace()
+        guard at < end else {
+            if let executable { throw LexicalError(offset: executable, headline: Self.openComment) }
+            return nil
+        }
+        let start = at
+        if !delimiter.isEmpty, bytes[start] == delimiter[0], hasPrefix(delimiter, at: start) {
+            at += delimiter.count
+            return Token(kind: .delimiter, start: start, end: at)
+        }
+        let kind = try scan(bytes[start])
+        return Token(kind: kind, start: start, end: at)
+    }
+
+    /// The byte `ahead` of the present one, or 0 beyond the end.
+    func peek(_ ahead: Int = 0) -> UInt8 { at + ahead < end ? bytes[at + ahead] : 0 }
+
+    func hasPrefix(_ text: [UInt8], at start: Int) -> Bool {
+        guard start + text.count <= end else { return false }
+        for index in text.indices where bytes[start + index] != text[index] { return false }
+        return true
+    }
+
+    mutating func skipSpace() {
+        while at < end, Byte.isSpace(bytes[at]) { at += 1 }
+    }
+
+    private static let openComment = "a comment that begins here is not closed"
+
+    private mutating func scan(_ byte: UInt8) throws(LexicalError) -> Token.Kind {
+        switch byte {
+        case Byte.quote:
+            return try string(escapes: rules.backslashEscapes)
+        case Byte.doubleQuote where rules.doubleQuotedStrings:
+            return try quoted(by: byte, escapes: rules.backslashEscapes, as: .string)
+        case Byte.doubleQuote:
+            return try quoted(by: byte, escapes: false, as: .name)
+        case Byte.backquote where rules.backquotedNames:
+            return try quoted(by: byte, escapes: false, as: .name)
+        case Byte.openBracket where rules.bracketedNames:
+            return try bracketed()
+        case Byte.dash where peek(1) == Byte.dash && isDashComment, Byte.hash where rules.hashComments:
+            lineComment()
+            return .comment
+        case Byte.slash where peek(1) == Byte.star:
+            return try blockComment()
+        case Byte.star where executable != nil && peek(1) == Byte.slash:
+            executable = nil
+            at += 2
+            return .executableClose
+        case Byte.semicolon:
+            at += 1
+            return executable == nil ? .semicolon : .symbol
+        case Byte.dollar:
+            return try dollar()
+        case Byte.backslash:
+            at += 1
+            return .backslash
+        case _ where Byte.isDigit(byte):
+            number()
+            return .number
+        case _ where Byte.isNameStart(byte):
+            return try word()
+        case 0:
+            throw LexicalError(offset: at, headline: "a byte 0 stands here; this is no text in UTF-8")
+        default:
+            symbol()
+            return .symbol
+        }
+    }
+}
+
+// MARK: Quotes
+
+extension Lexer {
+    private mutating func string(escapes: Bool) throws(LexicalError) -> Token.Kind {
+        try quoted(by: Byte.quote, escapes: escapes, as: .string)
+    }
+
+    /// From an opening quote to its closing one; a doubled quote stands for itself.
+    private mutating func quoted(
+        by quote: UInt8, escapes: Bool, as kind: Token.Kind
+    ) throws(LexicalError) -> Token.Kind {
+        let start = at
+        at += 1
+        while at < end {
+            let byte = bytes[at]
+            if byte == quote {
+                guard peek(1) == quote else {
+                    at += 1
+                    return kind
+                }
+                at += 2
+            } else if byte == Byte.backslash && escapes {
+                at += 2
+            } else if byte == 0 {
+                throw LexicalError(
+                    offset: at, headline: "a byte 0 stands here; this is no text in UTF-8")
+            } else {
+                at += 1
+            }
+        }
+        at = end
+        let what = kind == .string ? "a string" : "a quoted name"
+        throw LexicalError(offset: start, headline: "\(what) that begins here is not closed")
+    }
+
+    /// `[name]`: the first closing bracket ends it.
+    private mutating func bracketed() throws(LexicalError) -> Token.Kind {
+        let start = at
+        while at < end, bytes[at] != Byte.closeBracket { at += 1 }
+        guard at < end else {
+            throw LexicalError(
+                offset: start, headline: "a quoted name that begins here is not closed")
+        }
+        at += 1
+        return .name
+    }
+
+    /// `$tag$ … $tag$`, `${name}`, or a dollar alone.
+    private mutating func dollar() throws(LexicalError) -> Token.Kind {
+        let start = at
+        if let length = placeholderLength(at: start) {
+            at += length
+            return .placeholder
+        }
+        at += 1
+        guard rules.dollarQuotes else { return wordRest() }
+        while at < end, Byte.isName(bytes[at]), bytes[at] != Byte.dollar {
+            if at == start + 1, Byte.isDigit(bytes[at]) { break }
+            at += 1
+        }
+        guard peek() == Byte.dollar else { return .symbol }
+        at += 1
+        let tag = Array(bytes[start..<at])
+        while at < end {
+            if bytes[at] == Byte.dollar, hasPrefix(tag, at: at) {
+                at += tag.count
+                return .dollar
+            }
+            at += 1
+        }
+        let shown = String(decoding: tag, as: UTF8.self)
+        throw LexicalError(
+            offset: start, headline: "a string in dollar quotes (\(shown)) is not closed")
+    }
+
+    /// MariaDB's and SQLite's names may hold dollars, also in front.
+    private mutating func wordRest() -> Token.Kind {
+        while at < end, Byte.isName(bytes[at]), !isAtDelimiter { at += 1 }
+        return .word
+    }
+
+    /// The length of `${name}` at `start`, or `nil`.
+    func placeholderLength(at start: Int) -> Int? {
+        guard start + 2 < end, bytes[start] == Byte.dollar, bytes[start + 1] == Byte.openBrace
+        else { return nil }
+        var last = start + 2
+        while last < end, last - start < 200, Byte.isName(bytes[last]), bytes[last] != Byte.dollar {
+            last += 1
+        }
+        guard last < end, last > start + 2, bytes[last] == Byte.closeBrace else { return nil }
+        return last + 1 - start
+    }
+
+    private var isAtDelimiter: Bool {
+        !delimiter.isEmpty && bytes[at] == delimiter[0] && hasPrefix(delimiter, at: at)
+    }
+}
+
+// MARK: Comments
+
+extension Lexer {
+    private var isDashComment: Bool {
+        guard rules.dashCommentsNeedSpace, at + 2 < end else { return true }
+        // A control character counts as space: mysql's lexer asks my_isspace or my_iscntrl.
+        return bytes[at + 2] <= 0x20 || bytes[at + 2] == 0x7f
+    }
+
+    mutating func lineComment() {
+        while at < end, bytes[at] != Byte.newline {
+            if rules.carriageReturnEndsComment, bytes[at] == Byte.carriageReturn { return }
+            at += 1
+        }
+    }
+
+    private mutating func blockComment() throws(LexicalError) -> Token.Kind {
+        let start = at
+        if opensExecutable() {
+            executable = start
+            return .executableOpen
+        }
+        let isHint = peek(2) == Byte.plus
+        var depth = 1
+        at += 2
+        while at < end {
+            if bytes[at] == Byte.star, peek(1) == Byte.slash {
+                at += 2
+                depth -= 1
+                if depth == 0 { return isHint ? .hint : .comment }
+            } else if rules.nestedComments, bytes[at] == Byte.slash, peek(1) == Byte.star {
+                at += 2
+                depth += 1
+            } else {
+                at += 1
+            }
+        }
+        throw LexicalError(offset: start, headline: Self.openComment)
+    }
+
+    /// Steps behind `/*!50003` or `/*M!100100`.
+    ///
+    /// `/*!999999\- enable the sandbox mode */`, the first line of MariaDB's dumps, is for its
+    /// client; for the server it is a comment of a version that never comes.
+    private mutating func opensExecutable() -> Bool {
+        guard rules.executableComments, executable == nil else { return false }
+        var length = 0
+        if peek(2) == Byte.bang { length = 3 }
+        if rules.mariadbComments, peek(2) == Byte.capitalM, peek(3) == Byte.bang { length = 4 }
+        guard length > 0 else { return false }
+        var digits = 0
+        while digits < 6, Byte.isDigit(peek(length + digits)) { digits += 1 }
+        if digits < 5 { digits = 0 }
+        if peek(length + digits) == Byte.backslash { return false }
+        at += length + digits
+        return true
+    }
+}
+
+// MARK: Words, numbers, marks
+
+extension Lexer {
+    private mutating func word() throws(LexicalError) -> Token.Kind {
+        let start = at
+        while at < end, Byte.isName(bytes[at]) {
+            if bytes[at] == Byte.dollar, placeholderLength(at: at) != nil { break }
+            if isAtDelimiter { break }
+            at += 1
+        }
+        let length = at - start
+        let first = bytes[start] | 0x20
+        if peek() == Byte.quote {
+            if rules.escapeStrings, length == 1, first == Byte.lowerE { return try escapeString() }
+            if length == 1 && Byte.stringPrefixes.contains(first) || bytes[start] == Byte.underscore {
+                return try string(escapes: rules.backslashEscapes)
+            }
+        }
+        if rules.escapeStrings, length == 1, first == Byte.lowerU, peek() == Byte.ampersand {
+            if peek(1) == Byte.quote {
+                at += 1
+                return try string(escapes: false)
+            }
+            if peek(1) == Byte.doubleQuote {
+                at += 1
+                return try quoted(by: Byte.doubleQuote, escapes: false, as: .name)
+            }
+        }
+        return .word
+    }
+
+    /// `E'…'`, and what continues it on the next line, which is read with the same escapes.
+    private mutating func escapeString() throws(LexicalError) -> Token.Kind {
+        _ = try string(escapes: true)
+        while let next = continuation() {
+            at = next
+            _ = try string(escapes: true)
+        }
+        return .string
+    }
+
+    /// Where the string goes on: white space with a line's end in it, then another quote.
+    ///
+    /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-CONSTANTS>
+    private func continuation() -> Int? {
+        var look = self
+        var hasNewline = false
+        while look.at < end {
+            let byte = bytes[look.at]
+            if byte == Byte.newline || byte == Byte.carriageReturn {
+                hasNewline = true
+                look.at += 1
+            } else if Byte.isSpace(byte) {
+                look.at += 1
+            } else if hasNewline, byte == Byte.dash, look.peek(1) == Byte.dash {
+                look.lineComment()
+            } else {
+                return hasNewline && byte == Byte.quote ? look.at : nil
+            }
+        }
+        return nil
+    }
+
+    private mutating func number() {
+        let isHex = bytes[at] == Byte.zero && peek(1) | 0x20 == Byte.lowerX
+        while at < end, !isAtDelimiter {
+            let byte = bytes[at]
+            if (byte == Byte.plus || byte == Byte.dash), !isHex, bytes[at - 1] | 0x20 == Byte.lowerE,
+                Byte.isDigit(peek(1))
+            {
+                at += 1
+            } else if byte == Byte.dollar && (rules.dollarQuotes || placeholderLength(at: at) != nil) {
+                return
+            } else if byte == Byte.dot || Byte.isName(byte) {
+                at += 1
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func symbol() {
+        guard Byte.isOperator(bytes[at]) else {
+            at += bytes[at] == Byte.colon && peek(1) == Byte.equals && !rules.customOperators ? 2 : 1
+            return
+        }
+        guard rules.customOperators else {
+            let length = Self.operators.first { hasPrefix($0, at: at) && !endsCode($0) }?.count
+            at += length ?? 1
+            return
+        }
+        customOperator()
+    }
+
+    /// Whether `*/` that closes an executable comment stands inside of `text`.
+    private func endsCode(_ text: [UInt8]) -> Bool { executable != nil && text.contains(Byte.star) }
+
+    /// PostgreSQL: a run of marks up to a comment, which ends in `+` or `-` only if it holds one of
+    /// ``Byte/freeOperators``.
+    ///
+    /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-OPERATORS>
+    private mutating func customOperator() {
+        let start = at
+        var mayEndInSign = false
+        while at < end, Byte.isOperator(bytes[at]) {
+            let isComment =
+                bytes[at] == Byte.dash && peek(1) == Byte.dash
+                || bytes[at] == Byte.slash && peek(1) == Byte.star
+            if isComment && at > start { break }
+            if Byte.freeOperators.contains(bytes[at]) { mayEndInSign = true }
+            at += 1
+        }
+        while !mayEndInSign, at - start > 1,
+            bytes[at - 1] == Byte.plus || bytes[at - 1] == Byte.dash
+        {
+            at -= 1
+        }
+    }
+
+    private static let operators: [[UInt8]] = [
+        "<=>", "->>", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>", "->", "==",
+    ].map { Array($0.utf8) }
+}

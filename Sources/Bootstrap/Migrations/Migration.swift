@@ -1,0 +1,82 @@
+/// One numbered change, possibly with variants per engine and a way back.
+public struct Migration: Sendable {
+    /// What a code migration does with its connection.
+    public typealias Code = @Sendable (any Connection) throws(DatabaseError) -> Void
+
+    /// Whether a migration runs once, or whenever it changed.
+    public enum Kind: String, Sendable, Hashable {
+        /// Runs once, in the order of the numbers.
+        case versioned
+        /// Runs after the others whenever its text changed.
+        case repeatable
+    }
+
+    /// The number without leading zeros (`1`), or a repeatable one's name (`R_views`).
+    public let id: String
+    /// The file's name without engine and ending: `0001_create_user`, `R_views`.
+    public let name: String
+    /// Whether it runs once, or whenever it changed.
+    public let kind: Kind
+    /// The files by engine; the empty name is for every one.
+    var bodies: [String: MigrationBody] = [:]
+    /// The ways back by engine.
+    var waysBack: [String: Source] = [:]
+
+    /// Where a file's text comes from.
+    enum Source: Sendable {
+        case path(String)
+        case file(SourceFile)
+
+        var path: String {
+            switch self {
+            case .path(let path): path
+            case .file(let file): file.path
+            }
+        }
+
+        func read() throws(Failure) -> SourceFile {
+            switch self {
+            case .path(let path): try SourceFile.read(path)
+            case .file(let file): file
+            }
+        }
+    }
+
+    init(id: String, name: String, kind: Kind) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+    }
+
+    /// A migration in Swift: `Migration("0007_hash_tokens") { connection throws(DatabaseError) in … }`.
+    ///
+    /// Its name follows the rule for files, without any ending. On engines whose DDL can be rolled
+    /// back it runs inside the migration's transaction.
+    public init(_ name: String, _ code: @escaping Code) {
+        let digits = name.prefix { $0.isASCII && $0.isNumber }
+        let isNumbered = !digits.isEmpty && name.dropFirst(digits.count).hasPrefix("_")
+        id = isNumbered ? Version.plain(String(digits)) : name
+        self.name = name
+        kind = isNumbered ? .versioned : .repeatable
+        bodies[""] = MigrationBody(name: name, code: code)
+    }
+
+    /// What runs on a server with this dialect: the most specific variant; `nil` when this engine
+    /// has nothing to do.
+    package func body(for dialect: Dialect) -> MigrationBody? {
+        for variant in dialect.variants {
+            if let body = bodies[variant] { return body }
+        }
+        return bodies[""]
+    }
+
+    /// What leads back on a server with this dialect, or `nil`; throws 78 when it cannot be read.
+    package func wayBack(for dialect: Dialect) throws(Failure) -> MigrationBody? {
+        let found = dialect.variants.lazy.compactMap { waysBack[$0] }.first ?? waysBack[""]
+        guard let source = found else { return nil }
+        return try MigrationBody(try source.read(), known: knownEngines)
+    }
+
+    /// The names that directives may use.
+    var knownEngines: [String] = EngineNames.all
+}

@@ -1,0 +1,119 @@
+/// A file's text, cut into statements with their positions.
+package struct Script: Sendable {
+    /// The file's path, as its places name it.
+    package let file: String
+    /// The statements in their order; none is empty.
+    package var statements: [Statement]
+    /// Which bytes of the text each statement covers, in the same order.
+    package private(set) var ranges: [Range<Int>]
+    /// How the text was cut.
+    package let rules: LexicalRules
+    /// The text itself, for excerpts.
+    let bytes: [UInt8]
+    /// What was put into the statement at a place instead of its placeholders.
+    var edits: [Place: [Edit]] = [:]
+
+    /// Cuts `text` as the engine with these `rules` would, or throws 65 with the place where
+    /// something that has to be closed was opened.
+    package init(_ text: String, file: String, rules: LexicalRules) throws(Failure) {
+        try self.init(bytes: Array(text.utf8), file: file, rules: rules)
+    }
+
+    /// Cuts `bytes`; with `names`, only statements that are meant for one of them are kept.
+    init(
+        bytes: [UInt8], file: String, rules: LexicalRules, for names: Set<String>? = nil,
+        known: [String] = EngineNames.all
+    ) throws(Failure) {
+        self.file = file
+        self.rules = rules
+        self.bytes = bytes
+        (statements, ranges) = ([], [])
+        var cutter = Cutter(bytes, file: file, rules: rules, known: known)
+        while let cut = try cutter.next() {
+            if let only = cut.only, let names, names.isDisjoint(with: only) { continue }
+            statements.append(cut.statement(of: bytes))
+            ranges.append(cut.range)
+        }
+    }
+
+    /// Takes statements away, from both lists.
+    mutating func keep(_ isKept: (Statement) -> Bool) {
+        let kept = statements.indices.filter { isKept(statements[$0]) }
+        (statements, ranges) = (kept.map { statements[$0] }, kept.map { ranges[$0] })
+    }
+}
+
+extension Script {
+    /// Where the character number `position`, from 1, of a statement of this script stands in the
+    /// file, also where placeholders stood before it.
+    package func place(of position: Int, in statement: Statement) -> Place? {
+        guard let start = statement.place else { return nil }
+        let offset = max(0, position - 1)
+        let scalars = statement.text.unicodeScalars
+        guard let edit = edits[start]?.last(where: { $0.start <= offset }) else {
+            return start.moved(over: scalars.prefix(offset))
+        }
+        guard offset >= edit.end else { return edit.place }
+        return edit.after.moved(over: scalars.dropFirst(edit.end).prefix(offset - edit.end))
+    }
+
+    /// A placeholder's value in a statement's text: its characters from 0, and the placeholder's
+    /// own place in the file.
+    struct Edit: Sendable, Equatable {
+        var start: Int
+        var end: Int
+        var place: Place
+        var after: Place
+    }
+}
+
+extension Place {
+    /// The place behind `text` which begins here.
+    func moved(over text: some Sequence<Unicode.Scalar>) -> Place {
+        var place = self
+        for scalar in text {
+            if scalar == "\n" {
+                place.line += 1
+                place.column = 1
+            } else {
+                place.column += 1
+            }
+        }
+        return place
+    }
+}
+
+extension Statement {
+    /// Up to eight leading words in upper case, for classification: comments and quoted names are
+    /// skipped, `/*! … */` is entered.
+    package var words: [String] {
+        var words: [String] = []
+        var lexer = Lexer(Array(text.utf8.prefix(4096)), rules: Self.common)
+        while words.count < 8, let token = try? lexer.next() {
+            if token.kind == .word { words.append(lexer.upperCase(token)) }
+        }
+        return words
+    }
+
+    /// Rules that read the head of any engine's statement.
+    private static let common: LexicalRules = {
+        var rules = LexicalRules()
+        rules.backquotedNames = true
+        rules.executableComments = true
+        rules.mariadbComments = true
+        rules.dollarQuotes = true
+        return rules
+    }()
+}
+
+extension Lexer {
+    /// A word in upper case; only its ASCII letters change.
+    func upperCase(_ token: Token) -> String {
+        String(unsafeUninitializedCapacity: token.end - token.start) { buffer in
+            for index in token.start..<token.end {
+                buffer[index - token.start] = Byte.upper(bytes[index])
+            }
+            return token.end - token.start
+        }
+    }
+}

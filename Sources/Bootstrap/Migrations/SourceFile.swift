@@ -1,0 +1,154 @@
+import Crypto
+import Glibc
+
+/// One file as it was read: its bytes, and what is derived from them.
+package struct SourceFile: Sendable {
+    /// The path as the user would type it.
+    package var path: String
+    /// The file's own bytes.
+    package var bytes: [UInt8]
+
+    /// A file from memory.
+    package init(path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+    }
+
+    /// Reads a file, or throws 78 and says why it cannot be read.
+    package static func read(_ path: String) throws(Failure) -> SourceFile {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw unreadable(path, EISDIR) }
+        // One byte more than the size, so that the last read sees the end without another call.
+        var bytes: [UInt8] = []
+        var problem: Int32 = 0
+        var room = Int(status.st_size) + 1
+        repeat {
+            let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                count = max(0, readAll(descriptor, into: buffer, &problem))
+            }
+            if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+            guard problem == 0 else { throw unreadable(path, problem) }
+            guard chunk.count == room else { break }
+            room = 1 << 16
+        } while true
+        return SourceFile(path: path, bytes: bytes)
+    }
+
+    private static func readAll(
+        _ descriptor: Int32, into buffer: UnsafeMutableBufferPointer<UInt8>, _ problem: inout Int32
+    ) -> Int {
+        var total = 0
+        while total < buffer.count {
+            let count = Glibc.read(
+                descriptor, buffer.baseAddress.map { $0 + total }, buffer.count - total)
+            if count < 0 {
+                if errno == EINTR { continue }
+                problem = errno
+                return total
+            }
+            if count == 0 { break }
+            total += count
+        }
+        return total
+    }
+
+    private static func unreadable(_ path: String, _ code: Int32) -> Failure {
+        Failure(.configuration, "cannot read \(path): \(String(cString: strerror(code)))")
+    }
+}
+
+extension SourceFile {
+    /// Where the text begins: behind a byte order mark.
+    var start: Int { bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0 }
+
+    /// The bytes without a byte order mark and with `\n` at the ends of lines: what is hashed, and
+    /// what runs, so that a checkout with other line ends is the same migration.
+    package var normalised: [UInt8] {
+        let hasReturns = bytes.withUnsafeBytes {
+            $0.baseAddress.map { memchr($0, Int32(Byte.carriageReturn), bytes.count) } ?? nil
+        } != nil
+        guard hasReturns else { return start == 0 ? bytes : Array(bytes.dropFirst(3)) }
+        return [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
+            for index in start..<bytes.count {
+                let isPair =
+                    bytes[index] == Byte.carriageReturn && index + 1 < bytes.count
+                    && bytes[index + 1] == Byte.newline
+                if isPair { continue }
+                buffer[count] = bytes[index]
+                count += 1
+            }
+        }
+    }
+
+    /// The text without a byte order mark and with `\n` at the ends of lines.
+    package var text: String { String(decoding: normalised, as: UTF8.self) }
+
+    /// `sha256:…` of the text, the same whatever the line ends are.
+    package var checksum: String { "sha256:" + Self.sha256(normalised) }
+
+    /// The SHA-256 of bytes, as 64 hexadecimal digits.
+    static func sha256(_ bytes: [UInt8]) -> String {
+        let digest = SHA256.hash(data: bytes)
+        let digits: StaticString = "0123456789abcdef"
+        return String(unsafeUninitializedCapacity: 64) { buffer in
+            var index = 0
+            for byte in digest {
+                buffer[index] = digits.utf8Start[Int(byte >> 4)]
+                buffer[index + 1] = digits.utf8Start[Int(byte & 15)]
+                index += 2
+            }
+            return 64
+        }
+    }
+
+    /// A line for an excerpt, from 1, with the literals of statements about passwords masked.
+    package func line(_ number: Int) -> String? {
+        Excerpt(of: bytes, line: number, column: 1, rules: LexicalRules())?.text
+    }
+
+    /// Refuses bytes that are no text in UTF-8, which a decoder would replace without a word.
+    func checkEncoding() throws(Failure) {
+        guard let offset = Self.firstInvalidByte(in: bytes) else { return }
+        let place = Cursor(offset: start).place(of: offset, in: bytes, path)
+        throw Failure(
+            .rejected, "holds bytes that are no UTF-8", place: place,
+            next: "Save the file in UTF-8 and run the same command again.")
+    }
+
+    private static func firstInvalidByte(in bytes: [UInt8]) -> Int? {
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 0x80 {
+                index += 1
+                continue
+            }
+            guard let length = sequenceLength(bytes, at: index) else { return index }
+            index += length
+        }
+        return nil
+    }
+
+    /// The length of the well-formed sequence at `index`, by table 3-7 of the Unicode standard.
+    private static func sequenceLength(_ bytes: [UInt8], at index: Int) -> Int? {
+        let second: ClosedRange<UInt8>
+        let length: Int
+        switch bytes[index] {
+        case 0xc2...0xdf: (second, length) = (0x80...0xbf, 2)
+        case 0xe0: (second, length) = (0xa0...0xbf, 3)
+        case 0xed: (second, length) = (0x80...0x9f, 3)
+        case 0xe1...0xef: (second, length) = (0x80...0xbf, 3)
+        case 0xf0: (second, length) = (0x90...0xbf, 4)
+        case 0xf1...0xf3: (second, length) = (0x80...0xbf, 4)
+        case 0xf4: (second, length) = (0x80...0x8f, 4)
+        default: return nil
+        }
+        guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return nil }
+        for next in bytes[(index + 2)..<(index + length)] where next & 0xc0 != 0x80 { return nil }
+        return length
+    }
+}
