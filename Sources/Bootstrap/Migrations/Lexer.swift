@@ -346,7 +346,7 @@ extension Lexer {
                 look.at += 1
             } else if Byte.isSpace(byte) {
                 look.at += 1
-            } else if hasNewline, byte == Byte.dash, look.peek(1) == Byte.dash {
+            } else if byte == Byte.dash, look.peek(1) == Byte.dash {
                 look.lineComment()
             } else {
                 return hasNewline && byte == Byte.quote ? look.at : nil

@@ -1,0 +1,67 @@
+@testable import Bootstrap
+
+/// The rules of the engines, as their drivers give them; the core's tests load no driver.
+extension LexicalRules {
+    static var postgres: LexicalRules {
+        var rules = LexicalRules()
+        rules.nestedComments = true
+        rules.dollarQuotes = true
+        rules.escapeStrings = true
+        rules.copyData = true
+        rules.metaCommands = true
+        rules.carriageReturnEndsComment = true
+        rules.foldsCase = true
+        rules.customOperators = true
+        rules.bodies = .atomicFunctions
+        return rules
+    }
+
+    static var mariadb: LexicalRules {
+        var rules = mysql
+        rules.mariadbComments = true
+        return rules
+    }
+
+    static var mysql: LexicalRules {
+        var rules = LexicalRules()
+        rules.backslashEscapes = true
+        rules.doubleQuotedStrings = true
+        rules.backquotedNames = true
+        rules.hashComments = true
+        rules.dashCommentsNeedSpace = true
+        rules.executableComments = true
+        rules.delimiterLines = true
+        rules.keepsComments = true
+        rules.bodies = .compoundStatements
+        return rules
+    }
+
+    static var sqlite: LexicalRules {
+        var rules = LexicalRules()
+        rules.backquotedNames = true
+        rules.bracketedNames = true
+        rules.keepsComments = true
+        rules.dotCommands = true
+        rules.bodies = .triggers
+        return rules
+    }
+
+    static let all: [(String, LexicalRules)] = [
+        ("postgres", .postgres), ("mariadb", .mariadb), ("mysql", .mysql), ("sqlite", .sqlite),
+    ]
+}
+
+/// A script's statements as texts.
+func cut(_ text: String, _ rules: LexicalRules) throws -> [String] {
+    try Script(text, file: "x.sql", rules: rules).statements.map(\.text)
+}
+
+/// The whole text of the failure that `work` throws, or an empty one.
+func failure<Result>(_ work: () throws -> Result) -> String {
+    do {
+        _ = try work()
+        return ""
+    } catch {
+        return "\(error)"
+    }
+}
