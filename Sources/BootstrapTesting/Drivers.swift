@@ -1,9 +1,15 @@
 import Bootstrap
+#if PostgreSQL
+import BootstrapPostgreSQL
+#endif
 
 extension TestServer {
     /// The drivers that this build has; one of the two lists that name the engines.
     public static let drivers: [any Driver.Type] = {
         var drivers: [any Driver.Type] = []
+        #if PostgreSQL
+        drivers.append(PostgreSQLDriver.self)
+        #endif
         return drivers
     }()
 }

@@ -1,0 +1,45 @@
+#if PostgreSQL
+import Bootstrap
+import CBootstrapPostgreSQL
+
+/// libpq's functions, loaded when this driver is first used.
+typealias Libpq = CBootstrapLibpq
+
+/// libpq on this machine, or why it is not there.
+func loadedLibpq() throws(DatabaseError) -> Libpq {
+    var reason: UnsafePointer<CChar>?
+    guard let functions = cbootstrap_libpq(&reason) else {
+        let words = reason.map { String(cString: $0) } ?? "no reason given"
+        throw .missingLibrary(
+            "PostgreSQL's client library cannot be loaded: \(words)", package: "libpq5")
+    }
+    return functions.pointee
+}
+
+extension Libpq {
+    /// The options that this libpq knows, with what the environment, a service file and libpq itself
+    /// give for each.
+    /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQCONNDEFAULTS>
+    func defaults() -> [String: String?] {
+        guard let list = PQconndefaults() else { return [:] }
+        defer { PQconninfoFree(list) }
+        var defaults: [String: String?] = [:]
+        var entry = list
+        while let keyword = entry.pointee.keyword {
+            let value = entry.pointee.val.map { String(cString: $0) }
+            defaults.updateValue(value, forKey: String(cString: keyword))
+            entry += 1
+        }
+        return defaults
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, as `poll` and the resolver take them, which never need more than days.
+    var milliseconds: Int32 {
+        let (seconds, attoseconds) = components
+        let milliseconds = min(max(0, seconds), 1_000_000) * 1000
+        return Int32(milliseconds + max(0, attoseconds) / 1_000_000_000_000_000)
+    }
+}
+#endif

@@ -1,0 +1,255 @@
+#if PostgreSQL
+import Bootstrap
+import CBootstrapPostgreSQL
+import Glibc
+
+/// One connection of libpq: every call on its handle is made here, by one thread.
+///
+/// Nothing blocks inside libpq: the socket is polled here, so that a deadline holds even when the
+/// other side has gone silent. <https://www.postgresql.org/docs/current/libpq-async.html>
+final class Wire {
+    let libpq: Libpq
+    private(set) var handle: OpaquePointer?
+    /// Until when the session must answer at all, while it is being opened.
+    var deadline: Deadline?
+    /// How long one statement may keep the client waiting; `nil` is for ever.
+    var patience: Duration?
+
+    /// The process id that the server gave at login; a pooler makes one up.
+    let backend: Int32
+    /// As `PQserverVersion` counts: 150004 is 15.4.
+    let version: Int
+
+    /// Logs in with libpq's own keywords, or throws at `deadline` at the latest.
+    init(
+        _ libpq: Libpq, parameters: [String: String], before deadline: Deadline
+    ) throws(DatabaseError) {
+        self.libpq = libpq
+        self.deadline = deadline
+        let place = [parameters["hostaddr"] ?? parameters["host"], parameters["port"]]
+            .compactMap(\.self).joined(separator: ":")
+        handle = CStrings(parameters.map(\.key)).withPointers { keywords in
+            CStrings(parameters.map(\.value)).withPointers { values in
+                libpq.PQconnectStartParams(keywords, values, 0)
+            }
+        }
+        guard let handle else { throw DatabaseError(.unavailable, "out of memory") }
+        do throws(DatabaseError) {
+            try Self.logIn(libpq, handle, place: place, before: deadline)
+        } catch {
+            libpq.PQfinish(handle)
+            throw error
+        }
+        backend = libpq.PQbackendPID(handle)
+        version = Int(libpq.PQserverVersion(handle))
+        // A migration's notices are no news to whoever runs a prestart step.
+        _ = libpq.PQsetNoticeReceiver(handle, { _, _ in }, nil)
+        _ = libpq.PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+    }
+
+    deinit { close() }
+
+    /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQCONNECTSTARTPARAMS>
+    private static func logIn(
+        _ libpq: Libpq, _ handle: OpaquePointer, place: String, before deadline: Deadline
+    ) throws(DatabaseError) {
+        _ = libpq.PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+        var state = PGRES_POLLING_WRITING
+        if libpq.PQstatus(handle) == CONNECTION_BAD { state = PGRES_POLLING_FAILED }
+        while state != PGRES_POLLING_OK {
+            guard state != PGRES_POLLING_FAILED else {
+                let words = libpq.PQerrorMessage(handle).map { String(cString: $0) }
+                throw DatabaseError(connecting: words ?? "")
+            }
+            let events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT
+            guard wait(for: events, on: libpq.PQsocket(handle), before: deadline) else {
+                throw DatabaseError(.unavailable, "no answer from \(place) in time")
+            }
+            state = libpq.PQconnectPoll(handle)
+        }
+    }
+
+    /// Whether the session still exists, as far as this side has noticed.
+    var isAlive: Bool { handle.map { libpq.PQstatus($0) == CONNECTION_OK } ?? false }
+
+    /// Whether a transaction is open, be it a failed one.
+    var isInTransaction: Bool {
+        guard let handle else { return false }
+        let status = libpq.PQtransactionStatus(handle)
+        return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
+    }
+
+    /// What the server last reported of one of its settings.
+    func parameter(_ name: String) -> String? {
+        handle.flatMap { libpq.PQparameterStatus($0, name) }.map { String(cString: $0) }
+    }
+
+    /// Ends the session. A second call does nothing.
+    func close() {
+        guard let handle else { return }
+        self.handle = nil
+        libpq.PQfinish(handle)
+    }
+
+    // MARK: Statements
+
+    /// Sends a string of statements by the simple protocol, without waiting for their results.
+    func send(_ sql: String) throws(DatabaseError) {
+        let handle = try open(sql)
+        guard libpq.PQsendQuery(handle, sql) == 1 else { throw lost() }
+    }
+
+    /// Sends one statement with its parameters by the extended protocol.
+    func send(_ sql: String, _ parameters: [Value]) throws(DatabaseError) {
+        let handle = try open(sql)
+        let encoded = try Parameters(parameters)
+        let sent = encoded.withPointers { types, values, lengths, formats in
+            libpq.PQsendQueryParams(
+                handle, sql, Int32(parameters.count), types, values, lengths, formats, 0)
+        }
+        guard sent == 1 else { throw lost() }
+    }
+
+    private func open(_ sql: String) throws(DatabaseError) -> OpaquePointer {
+        guard let handle, isAlive else { throw lost() }
+        guard !sql.utf8.contains(0) else {
+            throw DatabaseError(.rejected, "the statement holds a NUL character")
+        }
+        return handle
+    }
+
+    /// The next result of what was sent, or `nil` when there are no more.
+    func next() throws(DatabaseError) -> Reply? {
+        guard let handle else { throw lost() }
+        try waitForReply(handle)
+        guard let result = libpq.PQgetResult(handle) else { return nil }
+        return Reply(libpq, result)
+    }
+
+    /// Reads and drops what is left of the results, so that the next statement can be sent.
+    func drain() {
+        // The first error is on its way to the caller; one from here would only hide it.
+        while let reply = try? next() {
+            if reply.status == PGRES_COPY_IN { stopCopy("the statement failed") }
+            if reply.status == PGRES_COPY_OUT { try? skipCopyOut() }
+        }
+    }
+
+    /// Waits until a whole result has arrived, or the session is seen to be dead.
+    private func waitForReply(_ handle: OpaquePointer) throws(DatabaseError) {
+        var limit = deadline ?? patience.map { .now + $0 }
+        var isCancelled = false
+        while libpq.PQisBusy(handle) == 1 {
+            guard Self.wait(for: POLLIN, on: libpq.PQsocket(handle), before: limit) else {
+                guard deadline == nil else {
+                    close()
+                    throw DatabaseError(.unavailable, "the server took the login, and is silent")
+                }
+                guard !isCancelled else {
+                    close()
+                    throw DatabaseError(.lost, "the server does not answer any more")
+                }
+                // The server's own timeout has not worked, as in a COMMIT that waits for a
+                // synchronous standby: ask once more, then give the session up.
+                (isCancelled, limit) = (true, .now + .seconds(10))
+                cancel(handle)
+                continue
+            }
+            // When this fails the connection has ended: what came before is read all the same,
+            // since a server that stops says so (57P01) first.
+            guard libpq.PQconsumeInput(handle) == 1 else { return }
+        }
+    }
+
+    private func cancel(_ handle: OpaquePointer) {
+        guard let cancel = libpq.PQgetCancel(handle) else { return }
+        defer { libpq.PQfreeCancel(cancel) }
+        var message = [CChar](repeating: 0, count: 256)
+        _ = libpq.PQcancel(cancel, &message, Int32(message.count))
+    }
+
+    /// The error of a session that is gone, in libpq's words.
+    func lost() -> DatabaseError {
+        let words = handle.flatMap { libpq.PQerrorMessage($0) }.map { String(cString: $0) } ?? ""
+        let line = words.split { $0.isNewline }.first.map(String.init)
+        return DatabaseError(
+            deadline == nil ? .lost : .unavailable, line ?? "the connection is closed")
+    }
+
+    /// The error in a result; a session that did not survive it makes it `.lost`, whatever it says.
+    func error(in reply: Reply, isPrivate: Bool) -> DatabaseError {
+        guard let code = reply.field(.sqlState) else { return lost() }
+        let phase: Phase = deadline == nil ? .running : .connecting
+        var kind = DatabaseError.Kind(sqlState: code, in: phase)
+        let message = reply.message(isPrivate: isPrivate)
+        if code == "08P01", reply.field(.sourceFile) == nil {
+            kind = DatabaseError.Kind(poolerMessage: message)
+        }
+        if phase == .running, !isAlive { kind = .lost }
+        let position = reply.field(.position).flatMap { Int($0) }
+        return DatabaseError(kind, code: code, message, position: position)
+    }
+
+    // MARK: COPY
+
+    /// Feeds a COPY FROM STDIN. The server's opinion of it is the next result.
+    func copyIn(_ bytes: [UInt8]) throws(DatabaseError) {
+        guard let handle else { throw lost() }
+        let isSent = bytes.withUnsafeBytes { buffer in
+            stride(from: 0, to: buffer.count, by: 1 << 16).allSatisfy { start in
+                let piece = UnsafeRawBufferPointer(
+                    rebasing: buffer[start..<min(start + 1 << 16, buffer.count)])
+                let characters = piece.bindMemory(to: CChar.self)
+                return libpq.PQputCopyData(
+                    handle, characters.baseAddress, Int32(characters.count)) == 1
+            }
+        }
+        guard isSent, libpq.PQputCopyEnd(handle, nil) == 1 else {
+            // An error that the server sent before it closed comes with the next result.
+            return
+        }
+    }
+
+    /// Ends a COPY FROM STDIN that has no data; the server fails it with these words.
+    func stopCopy(_ reason: String) {
+        guard let handle else { return }
+        _ = libpq.PQputCopyEnd(handle, reason)
+    }
+
+    /// Reads and drops what a COPY TO STDOUT sends.
+    func skipCopyOut() throws(DatabaseError) {
+        guard let handle else { throw lost() }
+        var buffer: UnsafeMutablePointer<CChar>?
+        while true {
+            let count = libpq.PQgetCopyData(handle, &buffer, 1)
+            libpq.PQfreemem(buffer)
+            buffer = nil
+            if count < 0 { return }
+            guard count == 0 else { continue }
+            guard Self.wait(for: POLLIN, on: libpq.PQsocket(handle), before: nil),
+                libpq.PQconsumeInput(handle) == 1
+            else { return }
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Waits until the socket is ready; false at `deadline`.
+    private static func wait(for events: Int32, on socket: Int32, before deadline: Deadline?)
+        -> Bool
+    {
+        while true {
+            var milliseconds: Int32 = -1
+            if let deadline {
+                let left = deadline - .now
+                guard left > .zero else { return false }
+                // Rounded up, or the last millisecond would be spent spinning.
+                milliseconds = left.milliseconds + 1
+            }
+            var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
+            let count = poll(&descriptor, 1, milliseconds)
+            if count > 0 || (count < 0 && errno != EINTR) { return true }
+        }
+    }
+}
+#endif
