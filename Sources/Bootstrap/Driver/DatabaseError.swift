@@ -31,6 +31,8 @@ public struct DatabaseError: Error, Sendable, Equatable {
     public var message: String
     /// Where in the statement it happened, in characters from 1, where the engine tells.
     public var position: Int?
+    /// Whether the engine refused the statement before it ran any of it: a syntax error.
+    public var isBeforeExecution = false
     /// The package to install (`libpq5`) when the engine's client library cannot be loaded; else
     /// `nil`. The pipeline stops with the exit status for something that is needed and not there.
     public var missingPackage: String?

@@ -8,6 +8,8 @@ public enum Event: Sendable, Equatable {
     case awake(server: Server, after: Duration)
     /// The database was missing and has been created.
     case created(database: String)
+    /// The database has been dropped.
+    case dropped(database: String)
     /// Another process holds the lock; sent at first and then every 30 s.
     case locked(by: LockHolder)
     /// A migration starts.

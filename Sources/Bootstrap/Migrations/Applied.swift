@@ -1,0 +1,64 @@
+/// One row of the history: something that was applied, or has begun to be.
+package struct Applied: Sendable, Equatable {
+    /// What the row is about.
+    package enum Kind: String, Sendable {
+        case migration, repeatable, seed
+    }
+
+    /// How far it came. A word that a newer version has written counts as `running`: not done.
+    package enum State: String, Sendable {
+        case running, failed, done
+    }
+
+    package var kind: Kind
+    /// The migration's number, or the repeatable's or seed's name, in printable ASCII.
+    package var id: String
+    /// The name as the file has it.
+    package var name: String
+    package var checksum: String
+    package var fingerprint: String
+    package var state: State
+    /// Statements done, of `total`.
+    package var done: Int
+    package var total: Int
+    /// The statement, from 1, that had begun when the run stopped, and whose outcome is unknown.
+    package var inFlight: Int?
+    /// The environment in which it ran, or an empty text.
+    package var environment: String
+
+    package init(
+        kind: Kind, id: String, name: String, checksum: String, fingerprint: String = "",
+        state: State = .done, done: Int = 0, total: Int = 0, inFlight: Int? = nil,
+        environment: String = ""
+    ) {
+        self.kind = kind
+        self.id = id
+        self.name = name
+        self.checksum = checksum
+        self.fingerprint = fingerprint
+        self.state = state
+        self.done = done
+        self.total = total
+        self.inFlight = inFlight
+        self.environment = environment
+    }
+}
+
+extension Applied {
+    /// `name` as the history's key holds it: its bytes outside printable ASCII as `%XX`.
+    ///
+    /// The key is ASCII and compared byte by byte, so that no collation and no length in another
+    /// character set can make two names one.
+    package static func key(_ name: String) -> String {
+        var key = ""
+        for byte in name.utf8 {
+            if byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%") {
+                key.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                key += "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }
+        return key
+    }
+}

@@ -1,0 +1,219 @@
+/// The one table that we own in the user's database, in SQL that every engine takes.
+struct History {
+    /// The table's name, with its schema once that is known.
+    var table: TableName
+    let dialect: Dialect
+
+    /// What the table held when it was read.
+    struct Snapshot {
+        /// False where there is no history yet.
+        var exists: Bool
+        var rows: [Applied]
+        /// Whether the server takes no writes, as far as a row could tell.
+        var isReadOnly = false
+
+        /// Whether anything here was applied in production.
+        var isProduction: Bool { rows.contains { $0.environment == "production" } }
+    }
+
+    init(_ table: TableName, _ dialect: Dialect) {
+        self.table = table
+        self.dialect = dialect
+    }
+
+    private var quoted: String { dialect.quoted(table) }
+
+    /// The columns that a run reads; a table from a newer version may have more.
+    var selection: String {
+        "SELECT kind, id, name, checksum, fingerprint, state, done, total, statement, "
+            + "environment, (\(dialect.readOnlyExpression)) FROM \(quoted)"
+    }
+
+    /// What `status` shows beside ``selection``: when, who, and what went wrong.
+    var details: String {
+        let finished = dialect.history.timestampText.replacing("{}", with: "finished_at")
+        return "SELECT kind, id, \(finished), applied_by, error FROM \(quoted)"
+    }
+
+    /// The table's declaration. Changes to it must be additive: an old image meets newer tables.
+    var declaration: String {
+        let (key, text, long) = (dialect.history.key, dialect.history.text, dialect.portable.text)
+        let (integer, timestamp) = (dialect.history.integer, dialect.history.timestamp)
+        let columns = [
+            "kind \(key) NOT NULL", "id \(key) NOT NULL", "name \(text) NOT NULL",
+            "checksum \(key) NOT NULL", "fingerprint \(key) NOT NULL", "state \(key) NOT NULL",
+            // Statements done of total, the one in flight, and what it was compared with.
+            "done \(integer) NOT NULL", "total \(integer) NOT NULL", "statement \(integer)",
+            "hashes \(long)", "definitions \(long)",
+            "started_at \(timestamp) NOT NULL", "finished_at \(timestamp)",
+            // Who: the database's user, our process and host, the database's session, our version.
+            "applied_by \(text) NOT NULL", "process \(text) NOT NULL", "session \(text) NOT NULL",
+            "version \(key) NOT NULL", "environment \(text) NOT NULL", "server \(text) NOT NULL",
+            "error \(long)", "PRIMARY KEY (kind, id)",
+        ]
+        return "CREATE TABLE \(quoted) (\(columns.joined(separator: ", ")))"
+            + dialect.history.tableOptions
+    }
+
+    /// Reads the history, or finds out that there is none.
+    ///
+    /// A missing right, or a history that only another schema has, is a failure: taking either for
+    /// "nothing applied yet" would run every migration again.
+    func read(on connection: any Connection) throws(Failure) -> Snapshot {
+        do throws(DatabaseError) {
+            let rows = try connection.run(selection)
+            return Snapshot(
+                exists: true, rows: rows.compactMap(Self.applied),
+                isReadOnly: rows.first?.last?.isTrue ?? false)
+        } catch {
+            guard error.kind == .rejected || error.kind == .denied else {
+                throw Failure(reading: self, error, connection)
+            }
+            try confirmAbsence(error, on: connection)
+            return Snapshot(exists: false, rows: [])
+        }
+    }
+
+    private func confirmAbsence(
+        _ error: DatabaseError, on connection: any Connection
+    ) throws(Failure) {
+        guard error.kind == .rejected else { throw Failure(reading: self, error, connection) }
+        let found: [String]
+        do throws(DatabaseError) { found = try schemas(on: connection) } catch {
+            throw Failure(reading: self, error, connection)
+        }
+        guard let schema = found.first else { return }
+        throw Failure(
+            .configuration,
+            "the history \(table) cannot be read, and schema \(schema) has a table of that name",
+            cause: error, product: connection.server.product,
+            state: "Nothing was changed.",
+            next: "set the role's search_path, or name the table with --history "
+                + "\(schema).\(table.name)")
+    }
+
+    /// The schemas that have a table of this name; only the named one when the name has a schema.
+    private func schemas(on connection: any Connection) throws(DatabaseError) -> [String] {
+        let rows = try connection.run(dialect.history.schemasOfTable, [.text(table.name)])
+        let found = rows.compactMap { $0.first?.text }
+        guard let schema = table.schema else { return found }
+        return found.filter { $0 == schema }
+    }
+
+    /// Puts the schema to the name, so that a migration which moves search_path loses nothing.
+    mutating func resolve(on connection: any Connection) throws(DatabaseError) {
+        guard table.schema == nil else { return }
+        table.schema = try schemas(on: connection).first
+    }
+
+    /// Creates the table; must be called inside the lock. Another run may have been faster.
+    func create(on connection: any Connection) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try connection.run(declaration)
+        } catch {
+            // Without a lock two runs create it at once; the loser's error differs by engine.
+            guard error.kind == .rejected, try !schemas(on: connection).isEmpty else { throw error }
+        }
+    }
+
+    private static func applied(_ row: [Value]) -> Applied? {
+        guard row.count >= 10, let kind = row[0].text.flatMap(Applied.Kind.init) else { return nil }
+        return Applied(
+            kind: kind, id: row[1].text ?? "", name: row[2].text ?? "",
+            checksum: row[3].text ?? "", fingerprint: row[4].text ?? "",
+            state: row[5].text.flatMap(Applied.State.init) ?? .running,
+            done: Int(row[6].integer ?? 0), total: Int(row[7].integer ?? 0),
+            inFlight: row[8].integer.map { Int($0) }, environment: row[9].text ?? "")
+    }
+}
+
+extension History {
+    /// What a new row says beside its key.
+    struct Entry {
+        var applied: Applied
+        var owner: Owner
+        var server: Server
+        /// A hash per statement, where a migration can be left half done.
+        var hashes: String?
+    }
+
+    /// Claims a migration or a seed: its row, not done yet. A second claim violates the key.
+    func claim(_ entry: Entry) -> String {
+        let (row, types) = (entry.applied, dialect.history)
+        let values = [
+            dialect.literal(row.kind.rawValue), dialect.literal(row.id), dialect.literal(row.name),
+            dialect.literal(row.checksum), dialect.literal(row.fingerprint),
+            dialect.literal(row.state.rawValue), String(row.done), String(row.total), types.now,
+            types.currentUser, dialect.literal(entry.owner.applicationName), types.session,
+            dialect.literal(toolVersion), dialect.literal(row.environment),
+            dialect.literal(entry.server.identity),
+            entry.hashes.map { dialect.literal($0) } ?? "NULL",
+        ]
+        return """
+            INSERT INTO \(quoted) (kind, id, name, checksum, fingerprint, state, done, total, \
+            started_at, applied_by, process, session, version, environment, server, \
+            hashes) VALUES (\(values.joined(separator: ", ")))
+            """
+    }
+
+    /// Marks a claimed row as done.
+    func finish(_ row: Applied, and condition: String? = nil) -> String {
+        "UPDATE \(quoted) SET state = 'done', done = \(row.total), total = \(row.total), "
+            + "statement = NULL, error = NULL, finished_at = \(dialect.history.now) "
+            + clause(row, and: condition)
+    }
+
+    /// Marks that `done` statements are done, and that the next one is in flight when `begins`.
+    func mark(_ row: Applied, done: Int, begins: Bool, and condition: String? = nil) -> String {
+        "UPDATE \(quoted) SET done = \(done), statement = \(begins ? String(done + 1) : "NULL") "
+            + clause(row, and: condition)
+    }
+
+    /// Notes that a claimed row was not finished.
+    ///
+    /// - Parameters:
+    ///   - reason: the engine's code; its words may hold values of the user's rows.
+    ///   - inFlight: the statement, from 1, whose outcome is not known; `nil` when all is known.
+    func fail(_ row: Applied, reason: String, inFlight: Int?) -> String {
+        "UPDATE \(quoted) SET state = 'failed', error = \(dialect.literal(reason)), "
+            + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: nil)
+    }
+
+    /// Opens a row that an earlier run has left unfinished again, for a corrected file too.
+    func reopen(_ row: Applied, owner: Owner, hashes: String) -> String {
+        "UPDATE \(quoted) SET state = 'running', total = \(row.total), "
+            + "checksum = \(dialect.literal(row.checksum)), "
+            + "fingerprint = \(dialect.literal(row.fingerprint)), "
+            + "hashes = \(dialect.literal(hashes)), "
+            + "process = \(dialect.literal(owner.applicationName)), "
+            + "session = \(dialect.history.session), error = NULL "
+            + clause(row, and: nil)
+    }
+
+    /// A query for the hashes of the statements of an unfinished row.
+    func hashes(_ row: Applied) -> String {
+        "SELECT hashes FROM \(quoted) " + clause(row, and: nil)
+    }
+
+    /// Takes a row away: before a repeatable or a seed is applied anew, and after a way back.
+    func remove(_ row: Applied) -> String { "DELETE FROM \(quoted) " + clause(row, and: nil) }
+
+    private func clause(_ row: Applied, and condition: String?) -> String {
+        "WHERE kind = \(dialect.literal(row.kind.rawValue)) AND id = \(dialect.literal(row.id))"
+            + (condition.map { " AND " + $0 } ?? "")
+    }
+}
+
+extension Failure {
+    fileprivate init(
+        reading history: History, _ error: DatabaseError, _ connection: any Connection
+    ) {
+        let status: ExitStatus = error.kind == .denied ? .denied : .unavailable
+        self.init(
+            status, "cannot read the history \(history.table)", cause: error,
+            product: connection.server.product, state: "Nothing was changed.",
+            next: error.kind == .denied
+                ? "grant this user SELECT on \(history.table), or use the user that owns it"
+                : "run the same command again")
+    }
+}

@@ -1,0 +1,198 @@
+/// Which migrations and seeds to run, worked out from files and history alone: no database, no clock.
+struct Plan {
+    /// One migration's file for this server.
+    struct Step {
+        var migration: Migration
+        var body: MigrationBody
+        /// The row that an earlier run has left, where this one goes on or applies anew.
+        var row: Applied?
+    }
+
+    /// Versioned migrations to apply, in their order.
+    private(set) var migrations: [Step] = []
+    /// Repeatables that changed, in the order of their names.
+    private(set) var repeatables: [Step] = []
+    /// Seeds to plant, in their order, each with its checksum.
+    private(set) var seeds: [(seed: Seed, checksum: String)] = []
+    /// What is worth saying about the plan.
+    private(set) var notes: [String] = []
+    /// Whether the database is newer than the files.
+    private(set) var isAhead = false
+    /// How many migrations are applied and how many seeds are planted, before this plan.
+    private(set) var applied = (migrations: 0, seeds: 0)
+    /// Whether `to` leaves versioned migrations pending.
+    private(set) var isPartial = false
+
+    /// Nothing to run.
+    var isEmpty: Bool { migrations.isEmpty && repeatables.isEmpty && seeds.isEmpty }
+    /// All migrations to run: versioned ones first.
+    var steps: [Step] { migrations + repeatables }
+
+    /// Compares the files that this server runs with what is applied.
+    ///
+    /// - Parameter files: all migrations, with the body that each has on this server, if any.
+    init(
+        _ files: [(migration: Migration, body: MigrationBody?)], seeds: [Seed], history: [Applied],
+        options: Options, dialect: Dialect
+    ) throws(Failure) {
+        var rows: [String: Applied] = [:]
+        for row in history { rows["\(row.kind.rawValue) \(row.id)"] = row }
+        applied = (
+            history.count { $0.kind == .migration && $0.state == .done },
+            history.count { $0.kind == .seed && $0.state == .done }
+        )
+        for (migration, body) in files {
+            guard let body else { continue }
+            let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
+            let row = rows["\(kind.rawValue) \(Applied.key(migration.id))"]
+            let step = Step(migration: migration, body: body, row: row)
+            switch kind {
+            case .migration: try add(versioned: step, dialect)
+            default: add(repeatable: step, dialect)
+            }
+        }
+        try checkAhead(files.map(\.migration), history, options)
+        try checkOrder(history, options)
+        try stop(at: options.to, among: files.map(\.migration))
+        if isAhead || isPartial {
+            repeatables = []
+        } else if options.seed {
+            plant(seeds, rows, options)
+        }
+    }
+
+    private mutating func add(versioned step: Step, _ dialect: Dialect) throws(Failure) {
+        guard let row = step.row else { return migrations.append(step) }
+        guard row.state == .done else {
+            guard let statement = row.inFlight else { return migrations.append(step) }
+            throw Failure(interrupted: step, row, at: statement)
+        }
+        guard row.checksum != step.body.checksum else { return }
+        guard row.fingerprint != step.body.fingerprint(dialect.lexical) else { return }
+        throw Failure(changed: step)
+    }
+
+    private mutating func add(repeatable step: Step, _ dialect: Dialect) {
+        if let row = step.row, row.state == .done, row.checksum == step.body.checksum { return }
+        repeatables.append(step)
+    }
+
+    /// A database newer than the files is an old image after a roll-out; one whose history knows
+    /// none of the files is another project's.
+    private mutating func checkAhead(
+        _ files: [Migration], _ history: [Applied], _ options: Options
+    ) throws(Failure) {
+        let known = Set(files.lazy.filter { $0.kind == .versioned }.map { Applied.key($0.id) })
+        let unknown = history.filter { $0.kind == .migration && !known.contains($0.id) }
+        guard let first = unknown.first else { return }
+        guard migrations.isEmpty && unknown.count < applied.migrations else {
+            throw Failure(missing: first, of: unknown.count, pending: migrations.first)
+        }
+        guard options.ahead == .accept else { throw Failure(ahead: unknown) }
+        isAhead = true
+        notes.append(
+            "the database is ahead of these files by \(unknown.count) "
+                + "(\(first.name)\(unknown.count > 1 ? ", …" : "")): seeds and repeatables left alone")
+    }
+
+    private mutating func checkOrder(_ history: [Applied], _ options: Options) throws(Failure) {
+        let newest =
+            history.filter { $0.kind == .migration && $0.state == .done }
+            .max { Self.isOlder($0.id, than: $1.id) }
+        guard let newest else { return }
+        for step in migrations where Self.isOlder(step.migration.id, than: newest.id) {
+            guard options.order == .any else { throw Failure(outOfOrder: step, newest: newest) }
+            notes.append("\(step.migration.name) is older than \(newest.name), which is applied")
+        }
+    }
+
+    /// Compares two versions: digits without leading zeros, of any length.
+    static func isOlder(_ left: String, than right: String) -> Bool {
+        (left.utf8.count, left) < (right.utf8.count, right)
+    }
+
+    private mutating func stop(
+        at target: Options.Target?, among files: [Migration]
+    ) throws(Failure) {
+        let count = migrations.count
+        switch target {
+        case nil: return
+        case .count(let limit): migrations = Array(migrations.prefix(limit))
+        case .version(let text):
+            let digits = text.prefix { $0.isNumber }
+            let id = String(digits.drop { $0 == "0" })
+            guard files.contains(where: { $0.kind == .versioned && $0.id == id }) else {
+                throw Failure(
+                    .configuration, "there is no migration \(text) to stop at",
+                    state: "Nothing was changed.",
+                    next: "name one of the files' versions with --to, or a count as --to +1")
+            }
+            migrations = migrations.filter { !Self.isOlder(id, than: $0.migration.id) }
+        }
+        isPartial = migrations.count < count
+    }
+
+    private mutating func plant(_ all: [Seed], _ rows: [String: Applied], _ options: Options) {
+        for seed in all {
+            let row = rows["seed \(Applied.key(seed.name))"]
+            let checksum = seed.checksum(options.settings)
+            if let row, row.state == .done {
+                switch seed.run {
+                case .once: continue
+                case .onChange: guard row.checksum != checksum else { continue }
+                case .always: break
+                }
+            }
+            seeds.append((seed, checksum))
+        }
+    }
+}
+
+extension Failure {
+    fileprivate init(changed step: Plan.Step) {
+        self.init(
+            .configuration, "\(step.body.path) has changed since it was applied",
+            state: "Nothing was changed.",
+            next: "restore the file and put the change into a new migration; "
+                + "bootstrap new NAME writes one")
+    }
+
+    fileprivate init(interrupted step: Plan.Step, _ row: Applied, at statement: Int) {
+        self.init(
+            .rejected,
+            "\(step.body.path) was interrupted in statement \(statement) of \(row.total)",
+            state: "Statements 1 to \(statement - 1) took effect; whether statement \(statement) did "
+                + "is not known. Nothing was changed now.",
+            next: "look whether it took effect. If it did: UPDATE bootstrap_history SET "
+                + "done = \(statement), statement = NULL WHERE kind = '\(row.kind.rawValue)' AND "
+                + "id = '\(row.id)'. If not: the same with done = \(statement - 1). "
+                + "Then run the same command again")
+    }
+
+    fileprivate init(missing row: Applied, of count: Int, pending: Plan.Step?) {
+        let others = count > 1 ? " and \(count - 1) more" : ""
+        let why =
+            pending.map { ", while \($0.migration.name) is pending" }
+            ?? ", and knows none of these files"
+        self.init(
+            .configuration,
+            "the history has \(row.name)\(others), which these files have not\(why)",
+            state: "Nothing was changed.",
+            next: "check that the folder and the URL belong together, and restore the missing file")
+    }
+
+    fileprivate init(ahead unknown: [Applied]) {
+        let names = unknown.prefix(3).map(\.name).joined(separator: ", ")
+        self.init(
+            .configuration, "the database is ahead of these files by \(unknown.count): \(names)",
+            state: "Nothing was changed.",
+            next: "deploy the newer files, or allow an older image with --ahead accept")
+    }
+
+    fileprivate init(outOfOrder step: Plan.Step, newest: Applied) {
+        self.init(
+            .configuration, "\(step.body.path) is older than \(newest.name), which is applied",
+            state: "Nothing was changed.",
+            next: "give the file a newer number, or allow it with --order any")
+    }
+}

@@ -1,0 +1,6 @@
+extension MigrationBody {
+    package func fingerprint(_ rules: LexicalRules) -> String { checksum }
+}
+extension Script {
+    package var changesSession: Bool { true }
+}

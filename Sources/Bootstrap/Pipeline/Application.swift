@@ -1,0 +1,69 @@
+/// One pending migration, cut and checked for this server before the first one is applied.
+struct Application {
+    let step: Plan.Step
+    /// `nil` for a migration in code.
+    let script: Script?
+    let dialect: Dialect
+
+    init(_ step: Plan.Step, _ dialect: Dialect, _ settings: Settings) throws(Failure) {
+        self.step = step
+        self.dialect = dialect
+        script =
+            step.body.code == nil ? try step.body.script(for: dialect, settings: settings) : nil
+    }
+
+    var name: String { step.migration.name }
+    var statements: [Statement] { script?.statements ?? [] }
+    var directives: Set<Directive> { step.body.directives }
+
+    /// Its row in the history, not done yet.
+    var row: Applied {
+        Applied(
+            kind: step.migration.kind == .versioned ? .migration : .repeatable,
+            id: Applied.key(step.migration.id), name: name, checksum: step.body.checksum,
+            fingerprint: step.body.fingerprint(dialect.lexical), state: .running,
+            total: max(1, statements.count))
+    }
+
+    /// Whether a row must go before the claim: a repeatable's older text.
+    var replacesRow: Bool { step.row?.state == .done }
+}
+
+extension Failure {
+    /// A migration's statement that the engine refused.
+    ///
+    /// - Parameter index: the statement's number in the file, from 0; `nil` where it is not known.
+    init(
+        _ application: Application, statement index: Int?, _ error: DatabaseError, product: String,
+        state: String?, next: String? = nil
+    ) {
+        let statement = index.flatMap { $0 < application.statements.count ? $0 : nil }
+            .map { application.statements[$0] }
+        let place = statement.flatMap { statement in
+            error.position.flatMap { application.script?.place(of: $0, in: statement) }
+                ?? statement.place
+        }
+        let status: ExitStatus
+        switch error.kind {
+        case .denied: status = .denied
+        case .busy: status = .busy
+        case .lost, .unavailable, .readOnly: status = .unavailable
+        case .interrupted: status = .rejected
+        case .rejected, .missingDatabase: status = .rejected
+        }
+        self.init(
+            status, place == nil ? "\(application.step.body.path) failed" : "failed", place: place,
+            excerpt: place.flatMap { application.step.body.source.line($0.line) }, cause: error,
+            product: product, state: state,
+            next: next ?? Self.next(status))
+    }
+
+    private static func next(_ status: ExitStatus) -> String {
+        switch status {
+        case .denied: "give this user the right, or use another user, and run the same command again"
+        case .busy: "run the same command again when the application holds no lock on the table"
+        case .unavailable: "run the same command again; it goes on where this run stopped"
+        default: "correct the file and run the same command again"
+        }
+    }
+}

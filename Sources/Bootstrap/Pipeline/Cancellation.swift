@@ -1,0 +1,84 @@
+import Glibc
+import Synchronization
+
+/// The wish to stop a run, from another thread, in two steps: first between statements, then in the
+/// middle of one.
+public final class Cancellation: Sendable {
+    private struct State {
+        var status: ExitStatus?
+        var interrupts = false
+        var interrupter: Interrupter?
+    }
+
+    private let state = Mutex(State())
+    /// A pipe that becomes readable when the run is cancelled, so that a pause ends at once.
+    private let wake: (reader: Int32, writer: Int32)
+
+    /// A run that nobody has cancelled yet.
+    public init() {
+        var ends: [Int32] = [-1, -1]
+        // Without a pipe (no descriptors left) a pause only lasts to its end.
+        if pipe(&ends) == 0 { for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) } }
+        wake = (ends[0], ends[1])
+    }
+
+    deinit {
+        for end in [wake.reader, wake.writer] where end >= 0 { close(end) }
+    }
+
+    /// Stops the run at the next safe point: a pause, the end of a statement, or of a migration.
+    ///
+    /// - Parameter status: what the run's failure will say, ``ExitStatus/terminated`` for SIGTERM.
+    public func request(_ status: ExitStatus = .interrupted) {
+        let isFirst = state.withLock { state in
+            defer { state.status = state.status ?? status }
+            return state.status == nil
+        }
+        guard isFirst else { return }
+        // One byte, once: a pipe takes it without blocking.
+        _ = write(wake.writer, "!", 1)
+    }
+
+    /// Stops the run now, in the middle of the running statement.
+    public func interrupt(_ status: ExitStatus = .interrupted) {
+        request(status)
+        let interrupter = state.withLock { state in
+            state.interrupts = true
+            return state.interrupter
+        }
+        interrupter?.interrupt()
+    }
+
+    /// Why the run was asked to stop; `nil` while nobody has.
+    public var requested: ExitStatus? { state.withLock { $0.status } }
+
+    /// Names the connection whose statement an ``interrupt(_:)`` stops; `nil` when it is closed.
+    func watch(_ interrupter: Interrupter?) {
+        let isTooLate = state.withLock { state in
+            state.interrupter = interrupter
+            return state.interrupts
+        }
+        if isTooLate { interrupter?.interrupt() }
+    }
+
+    /// Waits for `duration`, or until the run is cancelled.
+    func pause(_ duration: Duration) {
+        // Rounded up, so that the last pause before a deadline does not become a busy loop.
+        let milliseconds = Int32(clamping: Int(duration.milliseconds.rounded(.up)))
+        var wakes = pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0)
+        _ = poll(&wakes, 1, max(0, milliseconds))
+    }
+
+    /// The system's clock, whose pauses end when the run is cancelled.
+    var timing: Timing {
+        Timing(now: { ContinuousClock.now }, pause: { self.pause($0) })
+    }
+
+    /// Throws when the run was asked to stop.
+    func check(state: String? = nil) throws(Failure) {
+        guard let status = requested else { return }
+        throw Failure(
+            status, status == .terminated ? "stopped by SIGTERM" : "interrupted", state: state,
+            next: "run the same command again; it goes on where this run stopped")
+    }
+}

@@ -1,0 +1,137 @@
+/// Looking without touching: what is applied, and what a run would do.
+struct Inspection {
+    let run: Run
+
+    /// What is applied, pending, changed, missing or unknown.
+    func status() throws(Failure) -> Status {
+        var status = Status(
+            target: run.driver.target, database: run.driver.databaseName, server: nil,
+            exists: false, lock: nil, entries: [])
+        guard let connection = try run.connect(creating: false, writing: false) else {
+            status.entries = entries(type(of: run.driver).dialect, [], [:])
+            return status
+        }
+        defer { run.disconnect(connection) }
+        status.exists = true
+        status.server = connection.server
+        let lock = Lock(
+            run: run, connection: connection,
+            history: History(run.options.history, connection.dialect))
+        // Who holds the lock is nobody's right to know: a user who may not see it sees the rest.
+        if let name = lock.name { status.lock = try? connection.holder(of: name) }
+        let snapshot = try lock.history.read(on: connection)
+        let details = snapshot.exists ? try details(lock.history, connection) : [:]
+        status.entries = entries(connection.dialect, snapshot.rows, details)
+        return status
+    }
+
+    /// What a run would do; nothing is locked and nothing is written.
+    func preview() throws(Failure) -> Preview {
+        guard let connection = try run.connect(creating: false, writing: false) else {
+            return try preview(type(of: run.driver).dialect, [], creates: true)
+        }
+        defer { run.disconnect(connection) }
+        let snapshot = try History(run.options.history, connection.dialect).read(on: connection)
+        return try preview(connection.dialect, snapshot.rows, creates: false)
+    }
+
+    private func preview(
+        _ dialect: Dialect, _ history: [Applied], creates: Bool
+    ) throws(Failure) -> Preview {
+        let plan = try Plan(
+            run.source.migrations.map { ($0, $0.body(for: dialect)) }, seeds: run.source.seeds,
+            history: history, options: run.options, dialect: dialect)
+        let migrations = try plan.steps.map { (step) throws(Failure) in
+            let application = try Application(step, dialect, run.options.settings)
+            return Preview.Migration(
+                name: application.name, path: step.body.path,
+                statements: application.statements.map(\.text))
+        }
+        let seeds = plan.seeds.map {
+            Preview.Seed(name: $0.seed.name, lines: $0.seed.preview(run.options.settings))
+        }
+        return Preview(
+            target: run.driver.target, creates: creates, migrations: migrations, seeds: seeds,
+            notes: plan.notes)
+    }
+
+    /// The rest of each row, by kind and id.
+    private func details(
+        _ history: History, _ connection: any Connection
+    ) throws(Failure) -> [String: [Value]] {
+        do throws(DatabaseError) {
+            let rows = try connection.run(history.details)
+            return Dictionary(
+                rows.map { ("\($0[0].text ?? "") \($0[1].text ?? "")", $0) },
+                uniquingKeysWith: { first, _ in first })
+        } catch {
+            throw Failure(
+                .unavailable, "cannot read the history \(history.table)", cause: error,
+                product: connection.server.product, next: "run the same command again")
+        }
+    }
+
+    private func entries(
+        _ dialect: Dialect, _ rows: [Applied], _ details: [String: [Value]]
+    ) -> [Status.Entry] {
+        var left = Dictionary(
+            rows.map { ("\($0.kind.rawValue) \($0.id)", $0) }, uniquingKeysWith: { first, _ in first })
+        var entries: [(order: String, entry: Status.Entry)] = []
+        for migration in run.source.migrations {
+            let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
+            let row = left.removeValue(forKey: "\(kind.rawValue) \(Applied.key(migration.id))")
+            guard let body = migration.body(for: dialect) else { continue }
+            let isEqual = row.map {
+                $0.checksum == body.checksum
+                    || (kind == .migration && $0.fingerprint == body.fingerprint(dialect.lexical))
+            }
+            entries.append(
+                (migration.id, entry(kind, migration.name, row, isEqual: isEqual, details)))
+        }
+        let newest = run.source.migrations.filter { $0.kind == .versioned }.last?.id ?? ""
+        for seed in run.source.seeds {
+            let row = left.removeValue(forKey: "seed \(Applied.key(seed.name))")
+            let isEqual = row.map {
+                seed.run == .once || $0.checksum == seed.checksum(run.options.settings)
+            }
+            entries.append((seed.name, entry(.seed, seed.name, row, isEqual: isEqual, details)))
+        }
+        for row in left.values {
+            let isNewer = row.kind == .migration && Plan.isOlder(newest, than: row.id)
+            var found = entry(row.kind, row.name, row, isEqual: true, details)
+            if found.state == .applied { found.state = isNewer ? .unknown : .missing }
+            entries.append((row.id, found))
+        }
+        return entries.sorted { Self.isBefore($0, $1) }.map(\.entry)
+    }
+
+    private static func isBefore(
+        _ left: (order: String, entry: Status.Entry), _ right: (order: String, entry: Status.Entry)
+    ) -> Bool {
+        guard left.entry.kind == right.entry.kind else { return left.entry.kind < right.entry.kind }
+        guard left.entry.kind == Applied.Kind.migration.rawValue else {
+            return left.order < right.order
+        }
+        return Plan.isOlder(left.order, than: right.order)
+    }
+
+    private func entry(
+        _ kind: Applied.Kind, _ name: String, _ row: Applied?, isEqual: Bool?,
+        _ details: [String: [Value]]
+    ) -> Status.Entry {
+        let state: Status.State
+        switch (row?.state, isEqual) {
+        case (nil, _): state = .pending
+        case (.running, _): state = .running
+        case (.failed, _): state = .failed
+        case (.done, true): state = .applied
+        case (.done, _): state = .changed
+        }
+        let more = row.flatMap { details["\(kind.rawValue) \($0.id)"] }
+        let isDone = row?.state == .done
+        return Status.Entry(
+            kind: kind.rawValue, name: name, state: state, appliedAt: isDone ? more?[2].text : nil,
+            appliedBy: more?[3].text,
+            progress: isDone ? nil : row.map { "\($0.done) of \($0.total)" }, error: more?[4].text)
+    }
+}

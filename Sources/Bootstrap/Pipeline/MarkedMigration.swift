@@ -1,0 +1,244 @@
+/// A migration that cannot be one transaction: on an engine that commits at every DDL statement, or
+/// in a file that says `no-transaction`.
+///
+/// Its row in the history counts the statements that are done. Where the engine takes a packet of
+/// statements and finishes it even when the client dies (MariaDB), a statement travels in one packet
+/// with its marks; a statement that rolls back shares a transaction with its mark. So a later run
+/// knows where to go on, and at most one statement's outcome is ever unknown.
+struct MarkedMigration {
+    let site: Site
+    let application: Application
+    let progress: Progress
+    private let units: [Unit]
+    private let hashes: [String]
+
+    init(site: Site, _ application: Application, _ progress: Progress) {
+        self.site = site
+        self.application = application
+        self.progress = progress
+        let dialect = site.dialect
+        units = Unit.units(of: application.statements) { $0.kind(for: dialect) }
+        hashes = application.statements.map {
+            String(SourceFile.sha256(Array($0.text.utf8)).prefix(16))
+        }
+    }
+
+    /// One statement of a batch, and what it is.
+    private struct Element {
+        enum Role {
+            case ours
+            case claim
+            case guarding
+            case file(statement: Int, unit: Unit)
+        }
+        var statement: Statement
+        var role: Role
+
+        init(_ sql: String, _ role: Role = .ours) {
+            statement = Statement(sql)
+            self.role = role
+        }
+
+        init(_ statement: Statement, _ role: Role) {
+            self.statement = statement
+            self.role = role
+        }
+    }
+
+    /// - Returns: false when another run has applied it meanwhile.
+    func apply() throws(Failure) -> Bool {
+        var row = application.step.row.flatMap { $0.state == .done ? nil : $0 }
+        var retry = BusyRetry(site.run)
+        while true {
+            let done = try resumePoint(row)
+            guard var stop = run(batches(opening(row), from: done)) else { return true }
+            let isTaken = try isTaken(&stop)
+            guard stop.error.kind == .busy, site.run.cancellation.requested == nil, retry.pause()
+            else { throw failure(stop) }
+            site.run.report(.waiting(reason: Probe.reason(stop.error)))
+            let current = try currentRow()
+            if current?.state == .done { return false }
+            row = isTaken ? nil : current
+        }
+    }
+
+    /// The migration's row as it is now.
+    private func currentRow() throws(Failure) -> Applied? {
+        let row = application.row
+        return try site.history.read(on: site.connection).rows.first {
+            $0.kind == row.kind && $0.id == row.id
+        }
+    }
+
+    /// How many statements are done already.
+    private func resumePoint(_ row: Applied?) throws(Failure) -> Int {
+        guard let row, row.done > 0 else { return 0 }
+        let text: String
+        do throws(DatabaseError) {
+            text = try site.connection.run(site.history.hashes(row)).first?.first?.text ?? ""
+        } catch {
+            throw Failure(
+                application, statement: nil, error, product: site.product,
+                state: "Nothing was changed now.")
+        }
+        let recorded = text.split(separator: " ").prefix(row.done).map(String.init)
+        guard recorded.count == row.done, Array(hashes.prefix(row.done)) == recorded else {
+            throw Failure(
+                .configuration,
+                "\(application.step.body.path) has changed in its first \(row.done) statements, "
+                    + "which have taken effect",
+                state: "Nothing was changed now.",
+                next: "restore these statements; only the ones after them may be corrected")
+        }
+        return row.done
+    }
+
+    private func opening(_ unfinished: Applied?) -> [Element] {
+        let row = application.row
+        let hashes = hashes.joined(separator: " ")
+        var opening = site.guardStatement.map { [Element($0, .guarding)] } ?? []
+        if unfinished != nil {
+            let reopened = site.history.reopen(row, owner: site.options.owner, hashes: hashes)
+            opening.append(Element(reopened))
+        } else {
+            if application.replacesRow { opening.append(Element(site.history.remove(row))) }
+            opening.append(Element(site.claim(row, hashes: hashes), .claim))
+        }
+        if application.directives.contains(.portable) {
+            opening += site.dialect.portableMode.enter.map { Element($0) }
+        }
+        // What the statements before have left in the session, a new session has not.
+        let done = unfinished?.done ?? 0
+        for unit in units where unit.kind == .session && unit.statements.upperBound <= done {
+            opening += unit.statements.map {
+                Element(application.statements[$0], .file(statement: $0, unit: unit))
+            }
+        }
+        return opening
+    }
+
+    /// The batches to run in their order, all in one where the engine's packets allow it.
+    private func batches(_ opening: [Element], from done: Int) -> [[Element]] {
+        var batches = [opening]
+        for unit in units where unit.statements.lowerBound >= done {
+            batches += elements(of: unit)
+        }
+        var closing = [Element(site.history.finish(application.row))]
+        if application.directives.contains(.portable) {
+            closing += site.dialect.portableMode.leave.map { Element($0) }
+        }
+        batches.append(closing)
+        return site.dialect.rollsBackDDL ? batches : [Array(batches.joined())]
+    }
+
+    private func elements(of unit: Unit) -> [[Element]] {
+        let row = application.row
+        let (first, end) = (unit.statements.lowerBound, unit.statements.upperBound)
+        let texts = unit.statements.map {
+            Element(application.statements[$0], .file(statement: $0, unit: unit))
+        }
+        let done = Element(
+            site.history.mark(row, done: end, begins: false, and: site.condition))
+        switch unit.kind {
+        case .session: return [texts]
+        case .atomic:
+            return [[Element(site.dialect.begin), done] + texts + [Element("COMMIT")]]
+        case .transaction: return [texts.dropLast() + [done] + texts.suffix(1)]
+        case .alone:
+            let begun = Element(
+                site.history.mark(row, done: first, begins: true, and: site.condition))
+            return [[begun], texts, [done]]
+        }
+    }
+
+    /// Why the batches stopped.
+    private struct Stop {
+        var error: DatabaseError
+        var role: Element.Role
+    }
+
+    private func run(_ batches: [[Element]]) -> Stop? {
+        for batch in batches where !batch.isEmpty {
+            do throws(BatchError) { try site.connection.runAll(batch.map(\.statement)) } catch {
+                site.rollBack()
+                return Stop(
+                    error: error.error, role: error.index.map { batch[$0].role } ?? .ours)
+            }
+        }
+        return nil
+    }
+
+    /// Turns the failure of one of our own statements into what it means, and notes in the history
+    /// how far the file came.
+    ///
+    /// - Returns: whether another run, which has no lock either, is at work on this migration.
+    private func isTaken(_ stop: inout Stop) throws(Failure) -> Bool {
+        switch stop.role {
+        case .ours: break
+        case .guarding where stop.error.kind == .rejected:
+            stop.error = DatabaseError(.lost, "this session's lock was taken away")
+        case .claim where stop.error.kind == .rejected:
+            guard try currentRow() != nil else { return false }
+            stop.error = DatabaseError(.busy, "another session is applying \(application.name)")
+            return true
+        case .guarding, .claim: break
+        case .file(let statement, let unit):
+            record(stop.error, statement, isKnown: isKnown(stop.error, unit))
+        }
+        return false
+    }
+
+    /// Whether it is certain that the failed unit has left nothing behind.
+    private func isKnown(_ error: DatabaseError, _ unit: Unit) -> Bool {
+        if error.kind == .lost { return false }
+        switch unit.kind {
+        case .session: return true
+        case .atomic, .transaction: return !site.connection.isInTransaction
+        case .alone:
+            // A DDL statement that met a lock timeout failed before it had any effect.
+            return error.isBeforeExecution || error.kind == .busy || site.dialect.rollsBackDDL
+        }
+    }
+
+    private func record(_ error: DatabaseError, _ statement: Int, isKnown: Bool) {
+        let reason = error.code ?? "\(error.kind)"
+        // The failure says what is wrong; without the note the row still says `running`.
+        _ = try? site.connection.run(
+            site.history.fail(
+                application.row, reason: reason, inFlight: isKnown ? nil : statement + 1))
+    }
+
+    private func failure(_ stop: Stop) -> Failure {
+        let error = stop.error
+        guard case .file(let statement, let unit) = stop.role, error.kind != .lost else {
+            return Failure(
+                application, statement: nil, error, product: site.product, state: nil)
+        }
+        let isKnown = isKnown(error, unit)
+        let next =
+            isKnown
+            ? "correct the file and run the same command again; it goes on with statement "
+                + "\(statement + 1)"
+            : "run the same command again; it says how to go on"
+        return Failure(
+            application, statement: statement, error, product: site.product,
+            state: state(statement, isKnown: isKnown) + progress.text, next: next)
+    }
+
+    /// Which statements took effect, when the one number `failed` (from 0) did not succeed.
+    private func state(_ failed: Int, isKnown: Bool) -> String {
+        let total = application.statements.count
+        var parts: [String] = []
+        if failed == 1 { parts.append("Statement 1 took effect.") }
+        if failed > 1 { parts.append("Statements 1 to \(failed) took effect.") }
+        parts.append(
+            isKnown
+                ? "Statement \(failed + 1) of \(total) did not."
+                : "Whether statement \(failed + 1) of \(total) took effect is not known.")
+        if failed + 2 == total { parts.append("Statement \(total) has not run.") }
+        if failed + 2 < total {
+            parts.append("Statements \(failed + 2) to \(total) have not run.")
+        }
+        return parts.joined(separator: " ")
+    }
+}

@@ -1,0 +1,89 @@
+/// Applies pending migrations in their order, each by the way that its server's DDL needs.
+struct Migrator {
+    let site: Site
+
+    /// Applies all of them.
+    ///
+    /// - Returns: how many this run applied; others may have been faster with some.
+    func apply(_ applications: [Application]) throws(Failure) -> Int {
+        var count = 0
+        for (index, application) in applications.enumerated() {
+            let state = "\(index) of \(applications.count) pending migrations are applied."
+            try site.run.cancellation.check(state: state)
+            site.run.report(.migrating(name: application.name))
+            site.connection.announce(application.name)
+            let began = site.run.timing.now()
+            guard try apply(application, after: index, of: applications.count) else { continue }
+            count += 1
+            site.run.note(migrated: application.name)
+            let took = began.duration(to: site.run.timing.now())
+            site.run.report(.migrated(name: application.name, took: took))
+        }
+        return count
+    }
+
+    private func apply(
+        _ application: Application, after index: Int, of count: Int
+    ) throws(Failure) -> Bool {
+        let progress = Progress(before: index, of: count)
+        let isApplied =
+            site.dialect.rollsBackDDL && !application.directives.contains(.noTransaction)
+            ? try TransactionalMigration(site: site, application, progress).apply()
+            : try MarkedMigration(site: site, application, progress).apply()
+        if application.script?.changesSession ?? true { try resetSession() }
+        return isApplied
+    }
+
+    /// Gives the next migration the session that the first one had, and the lock with it.
+    private func resetSession() throws(Failure) {
+        do throws(DatabaseError) {
+            try site.connection.resetSession()
+            guard let lock = site.lock, let condition = site.condition else { return }
+            if try site.connection.run("SELECT (\(condition))").first?.first?.isTrue == true {
+                return
+            }
+            // A migration may have dropped all locks (`DISCARD ALL`); nobody may be in between.
+            guard try site.connection.tryLock(lock) else {
+                throw DatabaseError(.lost, "a migration gave this session's lock away")
+            }
+        } catch {
+            throw Failure(
+                .unavailable, "cannot reset the session", cause: error, product: site.product,
+                next: "run the same command again; it goes on where this run stopped")
+        }
+    }
+}
+
+/// How many of the pending migrations were applied before the one that failed.
+struct Progress {
+    let before: Int
+    let of: Int
+
+    init(before: Int, of count: Int) {
+        self.before = before
+        self.of = count
+    }
+
+    /// `Applied before it: 2 of 5.`; nothing to say where there is only one.
+    var text: String { of > 1 ? " Applied before it: \(before) of \(of)." : "" }
+}
+
+/// When to try a unit again that another session's locks have stopped.
+struct BusyRetry {
+    let timing: Timing
+    let deadline: Deadline
+    private var delay = Duration.milliseconds(250)
+
+    init(_ run: Run) {
+        timing = run.timing
+        deadline = run.timing.now() + run.options.lockWait
+    }
+
+    /// Pauses, longer each time and a minute at most; false when the time is up.
+    mutating func pause() -> Bool {
+        guard timing.now() < deadline else { return false }
+        timing.pause(delay * (0.75 + timing.random() / 2))
+        delay = min(delay * 2, .seconds(60))
+        return true
+    }
+}

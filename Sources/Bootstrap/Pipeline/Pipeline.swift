@@ -1,0 +1,197 @@
+/// What takes one database from nothing to ready: wait, create, lock, plan, migrate, seed.
+///
+/// ```swift
+/// let pipeline = Pipeline(
+///     try DatabaseURL(environment: "DATABASE_URL"), drivers: [PostgreSQLDriver.self],
+///     migrations: .folder("migrations"), seeds: .folder("seeds"))
+/// let report = try await pipeline.run { event in logger.info("\(event)") }
+/// ```
+///
+/// A pipeline is a value and holds no connection. Each of its functions works on a thread of its own
+/// and is safe to call from many tasks and many processes at once. Cancelling the task interrupts
+/// the running statement, rolls back and gives the lock back.
+public struct Pipeline: Sendable {
+    /// The database's address.
+    public var url: DatabaseURL
+    /// The engines to choose from, by the URL's scheme.
+    public var drivers: [any Driver.Type]
+    /// Where the migrations are.
+    public var migrations: MigrationSource
+    /// Where the seeds are.
+    public var seeds: SeedSource
+    /// What this run may decide for itself.
+    public var options = Options()
+    /// Stops the run from outside a task: the command line's signals use it.
+    public var cancellation = Cancellation()
+
+    /// A pipeline for the database at `url`.
+    public init(
+        _ url: DatabaseURL, drivers: [any Driver.Type], migrations: MigrationSource = .none,
+        seeds: SeedSource = .none
+    ) {
+        self.url = url
+        self.drivers = drivers
+        self.migrations = migrations
+        self.seeds = seeds
+    }
+
+    /// What is told of the events of a run; called on the run's own thread.
+    public typealias Reporter = @Sendable (Event) -> Void
+
+    /// Waits, creates the database, migrates and seeds: the whole pipeline.
+    @discardableResult
+    public func run(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
+        try await perform([.create, .migrate, .seed], report)
+    }
+
+    /// Waits until a login and a query succeed; a missing database counts as awake.
+    @discardableResult
+    public func wait(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
+        try await perform([], report)
+    }
+
+    /// Waits, and creates the database if it is missing.
+    @discardableResult
+    public func create(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
+        try await perform([.create], report)
+    }
+
+    /// Waits and migrates.
+    @discardableResult
+    public func migrate(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
+        try await perform([.migrate], report)
+    }
+
+    /// Waits and plants the seeds; fails with 78 while migrations are pending.
+    ///
+    /// - Parameters:
+    ///   - names: the seeds to plant; empty for all.
+    ///   - again: whether to plant them although they were planted and have not changed.
+    @discardableResult
+    public func seed(
+        _ names: [String] = [], again: Bool = false, _ report: @escaping Reporter = { _ in }
+    ) async throws(Failure) -> Report {
+        try await perform([.seed], report) { (source) throws(Failure) in
+            try source.choose(names, again: again)
+        }
+    }
+
+    /// Drops the database with all that is in it.
+    ///
+    /// In production (by ``Options/environment``, or recorded in the history) it is refused unless
+    /// the options say production too and `isConfirmed`.
+    ///
+    /// - Returns: false when there was no database.
+    @discardableResult
+    public func drop(
+        isConfirmed: Bool = false, _ report: @escaping Reporter = { _ in }
+    ) async throws(Failure) -> Bool {
+        try await onLane { (run) throws(Failure) in
+            try Removal(run: run, isConfirmed: isConfirmed).drop()
+        } source: { _ throws(Failure) in
+            Run.Source()
+        } report: { report($0) }
+    }
+
+    /// What is applied, pending, changed, missing or unknown, and who holds the lock.
+    public func status() async throws(Failure) -> Status {
+        try await onLane { (run) throws(Failure) in
+            try Inspection(run: run).status()
+        } source: { (driver) throws(Failure) in
+            try source(for: driver, checksSettings: false)
+        } report: { _ in
+        }
+    }
+
+    /// The SQL and rows that ``run(_:)`` would run; writes nothing.
+    public func plan() async throws(Failure) -> Preview {
+        try await onLane { (run) throws(Failure) in
+            try Inspection(run: run).preview()
+        } source: { (driver) throws(Failure) in
+            try source(for: driver, checksSettings: true)
+        } report: { _ in
+        }
+    }
+
+    private func perform(
+        _ goal: Run.Goal, _ report: @escaping Reporter,
+        choosing choose: @escaping @Sendable (inout Run.Source) throws(Failure) -> Void = { _ in }
+    ) async throws(Failure) -> Report {
+        try await onLane { (run) throws(Failure) in
+            try run.execute(goal)
+        } source: { (driver) throws(Failure) in
+            guard goal.contains(.migrate) || goal.contains(.seed) else { return Run.Source() }
+            var source = try source(
+                for: driver, checksSettings: goal.contains(.seed) && options.seed)
+            try choose(&source)
+            return source
+        } report: { report($0) }
+    }
+
+    /// Reads every file first: a bad one fails before the database is touched.
+    private func source(
+        for driver: any Driver, checksSettings: Bool
+    ) throws(Failure) -> Run.Source {
+        let known = Set(EngineNames.all + drivers.flatMap { $0.dialect.variants })
+        let folder = try MigrationFolder(
+            migrations, variants: type(of: driver).dialect.variants, knownEngines: known.sorted())
+        let seeds = try SeedFolder(seeds, environment: options.environment).seeds
+        if checksSettings {
+            let missing = seeds.flatMap { $0.missingSettings(options.settings) }
+            if let failure = Failure(missing: missing) { throw failure }
+        }
+        return Run.Source(migrations: folder.migrations, seeds: seeds)
+    }
+
+    private func onLane<Result: Sendable>(
+        _ body: @escaping @Sendable (Run) throws(Failure) -> Result,
+        source: @escaping @Sendable (any Driver) throws(Failure) -> Run.Source,
+        report: @escaping Reporter
+    ) async throws(Failure) -> Result {
+        let work: @Sendable () -> Swift.Result<Result, Failure> = {
+            do throws(Failure) {
+                let driver = try Self.driver(for: url, among: drivers)
+                let run = Run(driver, try source(driver), options, cancellation, report: report)
+                return .success(try body(run))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            await Lane.run(work)
+        } onCancel: {
+            cancellation.interrupt()
+        }
+        return try result.get()
+    }
+
+    /// The driver for the URL's scheme.
+    static func driver(
+        for url: DatabaseURL, among drivers: [any Driver.Type]
+    ) throws(Failure) -> any Driver {
+        guard let type = drivers.first(where: { $0.schemes.contains(url.scheme) }) else {
+            let known = drivers.flatMap { $0.schemes }
+            let near = nearest(url.scheme, in: known).map { "; did you mean \($0)?" } ?? ""
+            throw Failure(
+                .usage, "no driver for the scheme \(url.scheme)\(near)",
+                next: "use one of \(known.joined(separator: ", "))")
+        }
+        do throws(DatabaseError) { return try type.init(url) } catch {
+            throw Failure(.usage, error.message, next: "correct the URL")
+        }
+    }
+}
+
+extension Run.Source {
+    /// Leaves only the named seeds, and lets them run although nothing has changed.
+    mutating func choose(_ names: [String], again: Bool) throws(Failure) {
+        for name in names where !seeds.contains(where: { $0.name == name }) {
+            let near = nearest(name, in: seeds.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+            throw Failure(
+                .usage, "there is no seed \(name)\(near)",
+                next: "name one of \(seeds.map(\.name).joined(separator: ", "))")
+        }
+        if !names.isEmpty { seeds.removeAll { !names.contains($0.name) } }
+        if again { for index in seeds.indices { seeds[index].run = .always } }
+    }
+}

@@ -1,0 +1,94 @@
+/// Plants one seed: a transaction that begins with the claim of its history row.
+struct Planter {
+    let site: Site
+
+    /// - Returns: false when another run has planted it meanwhile.
+    func plant(_ seed: Seed, checksum: String) throws(Failure) -> Bool {
+        site.run.report(.seeding(name: seed.name))
+        site.connection.announce("the seed \(seed.name)")
+        let began = site.run.timing.now()
+        let row = Applied(
+            kind: .seed, id: Applied.key(seed.name), name: seed.name, checksum: checksum,
+            state: .running)
+        var retry = BusyRetry(site.run)
+        while true {
+            do throws(Failure) {
+                guard let outcome = try attempt(seed, row) else { return false }
+                for note in outcome.notes { site.run.report(.note(note)) }
+                site.run.note(seeded: seed.name)
+                let took = began.duration(to: site.run.timing.now())
+                site.run.report(.seeded(name: seed.name, counts: outcome.counts, took: took))
+                return true
+            } catch {
+                site.rollBack()
+                guard error.cause?.kind == .busy, site.run.cancellation.requested == nil,
+                    retry.pause()
+                else { throw complete(error) }
+                site.run.report(.waiting(reason: error.cause.map(Probe.reason) ?? "a lock"))
+            }
+        }
+    }
+
+    private func attempt(_ seed: Seed, _ row: Applied) throws(Failure) -> SeedOutcome? {
+        let connection = site.connection
+        guard try claim(seed, row) else { return nil }
+        let outcome = try seed.plant(on: connection, settings: site.options.settings)
+        let end = [Statement(site.history.finish(row)), Statement("COMMIT")]
+        do throws(BatchError) { try connection.runAll(end) } catch {
+            throw failure(seed, error.error)
+        }
+        return outcome
+    }
+
+    /// Claims the seed's row first, so that of two runs without a lock only one plants.
+    private func claim(_ seed: Seed, _ row: Applied) throws(Failure) -> Bool {
+        let connection = site.connection
+        var opening = [Statement(site.dialect.begin)]
+        if let lock = connection.transactionLock("\(site.history.table) seed \(row.id)") {
+            opening.append(Statement(lock))
+        }
+        if let stop = site.guardStatement { opening.append(stop) }
+        opening.append(Statement(site.history.remove(row)))
+        opening.append(Statement(site.claim(row)))
+        do throws(BatchError) {
+            try connection.runAll(opening)
+            return true
+        } catch {
+            site.rollBack()
+            guard error.error.kind == .rejected, error.index == opening.count - 1 else {
+                throw failure(seed, error.error)
+            }
+            let rows = try site.history.read(on: connection).rows
+            let isDone = rows.contains {
+                $0.kind == .seed && $0.id == row.id && $0.checksum == row.checksum
+                    && $0.state == .done
+            }
+            guard isDone else { throw failure(seed, error.error) }
+            return false
+        }
+    }
+
+    private func failure(_ seed: Seed, _ error: DatabaseError) -> Failure {
+        let status: ExitStatus
+        switch error.kind {
+        case .denied: status = .denied
+        case .busy: status = .busy
+        case .lost, .unavailable, .readOnly: status = .unavailable
+        case .interrupted, .rejected, .missingDatabase: status = .rejected
+        }
+        return Failure(
+            status, "the seed \(seed.name) failed", cause: error, product: site.product)
+    }
+
+    /// Adds what is known of the database's state, after the rollback.
+    private func complete(_ failure: Failure) -> Failure {
+        var failure = failure
+        failure.product = failure.product ?? (failure.cause == nil ? nil : site.product)
+        if failure.cause?.kind != .lost, !site.connection.isInTransaction {
+            failure.state =
+                failure.state ?? "Nothing of this seed was planted; all before it is done."
+        }
+        failure.next = failure.next ?? "correct the seed and run the same command again"
+        return failure
+    }
+}

@@ -1,0 +1,174 @@
+/// One database's pipeline, synchronous, on the thread that called it.
+///
+/// ``Pipeline`` is the public face; this is the order of the steps and the one place that reacts to
+/// a session that was lost: it connects again and works the rest out anew from the history.
+final class Run {
+    let driver: any Driver
+    let source: Source
+    let options: Options
+    let cancellation: Cancellation
+    let report: (Event) -> Void
+    let timing: Timing
+    let began: Deadline
+    private(set) var result: Report
+    private var isAnnounced = false
+
+    /// What a run works with, read before the database is touched.
+    struct Source {
+        var migrations: [Migration] = []
+        var seeds: [Seed] = []
+    }
+
+    /// Which steps a run takes.
+    struct Goal: OptionSet {
+        let rawValue: Int
+        static let create = Goal(rawValue: 1)
+        static let migrate = Goal(rawValue: 2)
+        static let seed = Goal(rawValue: 4)
+    }
+
+    init(
+        _ driver: any Driver, _ source: Source, _ options: Options, _ cancellation: Cancellation,
+        timing: Timing? = nil, report: @escaping (Event) -> Void
+    ) {
+        self.driver = driver
+        self.source = source
+        self.options = options
+        self.cancellation = cancellation
+        self.report = report
+        self.timing = timing ?? cancellation.timing
+        began = self.timing.now()
+        result = Report(target: driver.target)
+    }
+
+    /// Takes the steps of `goal`; the wait for the server always comes first.
+    func execute(_ goal: Goal) throws(Failure) -> Report {
+        report(.started(target: driver.target))
+        while true {
+            do throws(Failure) {
+                try pass(goal)
+                result.took = began.duration(to: timing.now())
+                report(.ready(result))
+                return result
+            } catch {
+                guard error.cause?.kind == .lost, timing.now() < began + options.wait else {
+                    throw error
+                }
+                try cancellation.check()
+                let reason = error.cause.map(Probe.reason) ?? "the session ended"
+                report(.note("connection lost (\(reason)): connecting again"))
+                timing.pause(.milliseconds(200))
+            }
+        }
+    }
+
+    /// One try at everything, on one connection.
+    private func pass(_ goal: Goal) throws(Failure) {
+        let writes = !goal.isEmpty
+        guard let connection = try connect(creating: goal.contains(.create), writing: writes)
+        else { return }
+        defer { disconnect(connection) }
+        result.server = connection.server
+        for note in connection.notes { report(.note(note)) }
+        guard goal.contains(.migrate) || goal.contains(.seed) else { return }
+        try Work(run: self, connection: connection, goal: goal).finish()
+    }
+
+    func disconnect(_ connection: any Connection) {
+        cancellation.watch(nil)
+        connection.close()
+    }
+
+    var session: SessionSettings {
+        SessionSettings(
+            applicationName: options.owner.applicationName, lockTimeout: options.lockTimeout,
+            statementTimeout: options.statementTimeout)
+    }
+
+    /// Waits until a login and a query succeed, and creates the database where that is wanted.
+    ///
+    /// - Returns: `nil` when the server is awake and the database is missing, where that is enough.
+    func connect(creating: Bool, writing: Bool) throws(Failure) -> (any Connection)? {
+        var probe = Probe(
+            target: driver.target, began: timing.now(), wait: options.wait,
+            loginWait: options.loginWait, needsWriting: writing)
+        while true {
+            try cancellation.check(state: "Nothing was changed.")
+            let (connection, attempt) = attempt(before: probe.deadline)
+            switch probe.decide(attempt, at: timing.now(), random: timing.random()) {
+            case .proceed:
+                guard let connection else { continue }
+                announce(connection.server)
+                return connection
+            case .create:
+                guard creating || writing else { return nil }
+                try create(allowed: creating, before: probe.deadline)
+            case .retry(let delay, let reason):
+                connection.map(disconnect)
+                if let reason { report(.waiting(reason: reason)) }
+                timing.pause(delay)
+            case .stop(let failure):
+                connection.map(disconnect)
+                throw failure
+            }
+        }
+    }
+
+    private func attempt(before end: Deadline) -> ((any Connection)?, Probe.Attempt) {
+        // A single attempt (`--wait 0`) has its full time; the wait limits only the retries.
+        let limit = timing.now() + options.attemptTimeout
+        let deadline = options.wait > .zero ? max(timing.now() + .seconds(1), min(limit, end)) : limit
+        do throws(DatabaseError) {
+            let connection = try driver.connect(session, before: deadline)
+            cancellation.watch(connection.interrupter)
+            return (connection, .reached(connection.server))
+        } catch {
+            return (nil, .failed(error))
+        }
+    }
+
+    private func announce(_ server: Server) {
+        guard !isAnnounced else { return }
+        isAnnounced = true
+        report(.awake(server: server, after: began.duration(to: timing.now())))
+    }
+
+    private func create(allowed: Bool, before deadline: Deadline) throws(Failure) {
+        guard allowed else { throw missing("run bootstrap create, or bootstrap up") }
+        if options.create == nil {
+            if options.isProduction {
+                throw missing(
+                    "check the URL; if the database is to be created in production, say --create")
+            }
+            if let reason = driver.reasonNotToCreate {
+                throw missing("\(reason); if it is to be created there, say --create")
+            }
+        }
+        guard options.create != false else { throw missing("create it, or leave out --no-create") }
+        let limit = max(timing.now() + options.attemptTimeout, deadline)
+        do throws(DatabaseError) {
+            guard try driver.create(session, before: limit) else { return }
+        } catch {
+            let name = driver.databaseName
+            throw Failure(connecting: error, headline: "cannot create the database \(name)")
+        }
+        result.created = true
+        report(.created(database: driver.databaseName))
+    }
+
+    private func missing(_ next: String) -> Failure {
+        Failure(
+            .configuration, "the database \(driver.databaseName) does not exist",
+            state: "Nothing was changed.", next: next)
+    }
+
+    /// Adds what one migration or seed came to.
+    func note(migrated name: String) { result.migrated.append(name) }
+    /// Adds a seed that was planted.
+    func note(seeded name: String) { result.seeded.append(name) }
+    /// Sets how many migrations and seeds there are in all.
+    func count(migrations: Int, seeds: Int) {
+        result.migrations = migrations
+        result.seeds = seeds
+    }
+}

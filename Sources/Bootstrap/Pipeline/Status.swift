@@ -1,0 +1,116 @@
+/// What is applied and what is not, as `bootstrap status` shows it.
+public struct Status: Sendable, Equatable {
+    /// Where, without a password.
+    public var target: String
+    /// The database's name, or the file's path.
+    public var database: String
+    /// Who answered; `nil` when the database does not exist.
+    public var server: Server?
+    /// Whether the database exists.
+    public var exists: Bool
+    /// Who holds the lock, or `nil`.
+    public var lock: LockHolder?
+    /// Migrations, then repeatables, then seeds, each in their order.
+    public var entries: [Entry]
+
+    /// One migration, repeatable or seed.
+    public struct Entry: Sendable, Equatable {
+        /// `migration`, `repeatable` or `seed`.
+        public var kind: String
+        /// The name, as its file has it.
+        public var name: String
+        /// How files and history compare.
+        public var state: State
+        /// When it was finished, as RFC 3339 in UTC; `nil` where it was not.
+        public var appliedAt: String?
+        /// The database's user who applied it.
+        public var appliedBy: String?
+        /// Statements done, of all, where it is not finished.
+        public var progress: String?
+        /// What the engine said when it failed.
+        public var error: String?
+    }
+
+    /// How one file and its row in the history compare.
+    public enum State: String, Sendable, CaseIterable {
+        /// Applied, and the file is as it was.
+        case applied
+        /// A file that is not applied.
+        case pending
+        /// Applied, and the file has changed since; a seed or repeatable that runs again.
+        case changed
+        /// Applied, without a file, and older than the newest file.
+        case missing
+        /// Applied, without a file, and newer than all files.
+        case unknown
+        /// Begun and not finished: at work now, or left so by a crash.
+        case running
+        /// Begun and stopped by an error.
+        case failed
+    }
+
+    /// The whole in one word.
+    public enum Summary: String, Sendable {
+        /// Nothing to do.
+        case ready
+        /// Something of these files is not applied.
+        case pending
+        /// The database is newer than the files.
+        case ahead
+        /// An applied migration's file has changed or is gone.
+        case changed
+        /// A migration is at work or was interrupted.
+        case running
+        /// There is no database.
+        case absent
+    }
+
+    /// The whole in one word.
+    public var state: Summary {
+        guard exists else { return .absent }
+        let versioned = entries.filter { $0.kind == Applied.Kind.migration.rawValue }.map(\.state)
+        if versioned.contains(.running) || versioned.contains(.failed) { return .running }
+        if versioned.contains(.changed) || versioned.contains(.missing) { return .changed }
+        if versioned.contains(.unknown) { return versioned.contains(.pending) ? .changed : .ahead }
+        let isPending = entries.contains { $0.state != .applied }
+        return isPending ? .pending : .ready
+    }
+
+    /// How many entries are in `state`.
+    public func count(_ state: State) -> Int { entries.count { $0.state == state } }
+}
+
+/// What a run would do, as `bootstrap plan` shows it.
+public struct Preview: Sendable, Equatable {
+    /// Where, without a password.
+    public var target: String
+    /// Whether the database would be created.
+    public var creates: Bool
+    /// The pending migrations with their SQL, in their order.
+    public var migrations: [Migration]
+    /// The seeds with what they would do, one line each, secrets masked.
+    public var seeds: [Seed]
+    /// What is worth saying about the plan.
+    public var notes: [String]
+
+    /// One pending migration.
+    public struct Migration: Sendable, Equatable {
+        /// Its name.
+        public var name: String
+        /// Its file.
+        public var path: String
+        /// Its statements as they would be sent; empty for a migration in code.
+        public var statements: [String]
+    }
+
+    /// One seed to plant.
+    public struct Seed: Sendable, Equatable {
+        /// Its name.
+        public var name: String
+        /// What it would do, a line per table.
+        public var lines: [String]
+    }
+
+    /// Whether there is nothing to do.
+    public var isEmpty: Bool { !creates && migrations.isEmpty && seeds.isEmpty }
+}

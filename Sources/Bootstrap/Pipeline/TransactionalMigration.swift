@@ -1,0 +1,173 @@
+/// A migration on an engine whose DDL rolls back: one transaction that begins with the claim of its
+/// history row and ends with the row done, so that either both are there or neither.
+///
+/// The claim comes first, inside the transaction: a second run that gets this far without a lock
+/// waits for the first at the row's key and then fails there, before it has done anything.
+struct TransactionalMigration {
+    let site: Site
+    let application: Application
+    let progress: Progress
+
+    init(site: Site, _ application: Application, _ progress: Progress) {
+        self.site = site
+        self.application = application
+        self.progress = progress
+    }
+
+    /// - Returns: false when another run has applied it meanwhile.
+    func apply() throws(Failure) -> Bool {
+        var retry = BusyRetry(site.run)
+        while true {
+            do throws(BatchError) {
+                try attempt()
+                return true
+            } catch {
+                site.rollBack()
+                guard let error = try examine(error) else { return false }
+                guard error.error.kind == .busy, site.run.cancellation.requested == nil,
+                    retry.pause()
+                else { throw failure(error) }
+                site.run.report(.waiting(reason: Probe.reason(error.error)))
+            }
+        }
+    }
+
+    private func attempt() throws(BatchError) {
+        if application.directives.contains(.foreignKeysOff), let keys = site.dialect.foreignKeys {
+            return try rebuild(keys)
+        }
+        guard let code = application.step.body.code else {
+            return try commit(opening.map(\.statement) + application.statements)
+        }
+        try site.connection.runAll(opening.map(\.statement))
+        do throws(DatabaseError) { try code(site.connection) } catch {
+            throw BatchError(error, at: opening.count)
+        }
+        try commit([], after: opening.count + 1)
+    }
+
+    /// The statements before the file's own, each with what its failure would mean.
+    private var opening: [(statement: Statement, meaning: Meaning)] {
+        let row = application.row
+        var opening: [(statement: Statement, meaning: Meaning)] = [
+            (Statement(site.dialect.begin), .error)
+        ]
+        let claim = "\(site.history.table) \(row.kind.rawValue) \(row.id)"
+        if let sql = site.connection.transactionLock(claim) {
+            opening.append((Statement(sql), .error))
+        }
+        if let stop = site.guardStatement { opening.append((stop, .lockLost)) }
+        if application.replacesRow { opening.append((Statement(site.history.remove(row)), .error)) }
+        opening.append((Statement(site.claim(row)), .claimed))
+        if application.directives.contains(.portable) {
+            opening += site.dialect.portableMode.enter.map { (Statement($0), .error) }
+        }
+        return opening
+    }
+
+    /// What it means when one of our own statements fails.
+    private enum Meaning {
+        case error
+        /// The session's lock is gone: a proxy, or an administrator.
+        case lockLost
+        /// The row is there already, or somebody waits at its key.
+        case claimed
+    }
+
+    /// Runs the rest of the transaction with its end; `count` statements have been run before it.
+    private func commit(_ statements: [Statement], after count: Int = 0) throws(BatchError) {
+        let finish = Statement(site.history.finish(application.row))
+        do throws(BatchError) {
+            try site.connection.runAll(statements + [finish, Statement("COMMIT")])
+        } catch {
+            // SQLite refuses a COMMIT beside a reader and keeps the transaction: try it alone.
+            guard error.index == statements.count + 1, error.error.kind == .busy,
+                site.connection.isInTransaction
+            else { throw error.shifted(by: count) }
+            try repeatCommit()
+        }
+    }
+
+    private func repeatCommit() throws(BatchError) {
+        var retry = BusyRetry(site.run)
+        while true {
+            do throws(DatabaseError) {
+                try site.connection.run("COMMIT")
+                return
+            } catch {
+                guard error.kind == .busy, site.connection.isInTransaction, retry.pause() else {
+                    throw BatchError(error, at: nil)
+                }
+            }
+        }
+    }
+
+    /// SQLite's own procedure for rebuilding a table that others point at:
+    /// <https://www.sqlite.org/lang_altertable.html#otheralter>. Violations that were there before
+    /// stay the application's business; new ones stop the migration.
+    private func rebuild(_ keys: Dialect.ForeignKeys) throws(BatchError) {
+        let connection = site.connection
+        try connection.runAll(keys.off.map { Statement($0) })
+        defer {
+            // Settings of this session only, and every session sets them at its start.
+            _ = try? connection.runAll(keys.on.map { Statement($0) })
+        }
+        try connection.runAll(opening.map(\.statement))
+        let before = try violations(keys)
+        do throws(BatchError) { try connection.runAll(application.statements) } catch {
+            throw error.shifted(by: opening.count)
+        }
+        if let row = try violations(keys).subtracting(before).first {
+            let words = row.compactMap(\.text).joined(separator: ", ")
+            throw BatchError(DatabaseError(.rejected, "foreign key violated: \(words)"), at: nil)
+        }
+        try commit([], after: opening.count + application.statements.count)
+    }
+
+    private func violations(_ keys: Dialect.ForeignKeys) throws(BatchError) -> Set<[Value]> {
+        do throws(DatabaseError) { return Set(try site.connection.run(keys.violations)) } catch {
+            throw BatchError(error, at: nil)
+        }
+    }
+
+    /// Turns the failure of one of our own statements into what it means.
+    ///
+    /// - Returns: `nil` when another run has applied the migration, and there is nothing to do.
+    private func examine(_ error: BatchError) throws(Failure) -> BatchError? {
+        guard let index = error.index, index < opening.count, error.error.kind == .rejected else {
+            return error
+        }
+        switch opening[index].meaning {
+        case .error: return error
+        case .lockLost:
+            return BatchError(
+                DatabaseError(.lost, "this session's lock was taken away"), at: nil)
+        case .claimed:
+            let row = application.row
+            let rows = try site.history.read(on: site.connection).rows
+            let isDone = rows.contains {
+                $0.kind == row.kind && $0.id == row.id && $0.checksum == row.checksum
+                    && $0.state == .done
+            }
+            return isDone ? nil : error
+        }
+    }
+
+    private func failure(_ error: BatchError) -> Failure {
+        let index = error.index.map { $0 - opening.count }.flatMap { $0 >= 0 ? $0 : nil }
+        // Only what was checked: a session that is gone cannot be asked.
+        let isRolledBack = error.error.kind != .lost && !site.connection.isInTransaction
+        return Failure(
+            application, statement: index, error.error, product: site.product,
+            state: isRolledBack
+                ? "The database is as it was: the migration was rolled back." + progress.text
+                : nil)
+    }
+}
+
+extension BatchError {
+    /// The same failure in a longer batch, `count` statements further on.
+    fileprivate func shifted(by count: Int) -> BatchError {
+        BatchError(error, at: index.map { $0 + count })
+    }
+}

@@ -1,0 +1,68 @@
+/// Statements of a file that share one mark in the history.
+struct Unit: Equatable {
+    /// How the unit and its mark stay together.
+    enum Kind: Equatable {
+        /// Session state: nothing to mark, and to be repeated when a later run goes on behind it.
+        case session
+        /// One transaction of ours holds the statement and its mark.
+        case atomic
+        /// The file's own BEGIN … COMMIT: the mark goes in just before its COMMIT.
+        case transaction
+        /// Commits by itself, or cannot be in a transaction: marked as begun, then as done.
+        case alone
+    }
+
+    let kind: Kind
+    /// The statements' numbers in the file, from 0.
+    let statements: Range<Int>
+
+    /// Cuts a file's statements into units.
+    static func units(of statements: [Statement], _ kind: (Statement) -> StatementKind) -> [Unit] {
+        var units: [Unit] = []
+        var index = 0
+        while index < statements.count {
+            switch kind(statements[index]) {
+            case .session: units.append(Unit(kind: .session, statements: index..<index + 1))
+            case .transactional: units.append(Unit(kind: .atomic, statements: index..<index + 1))
+            case .alone, .ends:
+                units.append(Unit(kind: .alone, statements: index..<index + 1))
+            case .begins:
+                let end = statements[index...].firstIndex { kind($0) == .ends } ?? index
+                // Without its end it is one statement like any other; the engine will object.
+                let kind: Kind = end > index ? .transaction : .alone
+                units.append(Unit(kind: kind, statements: index..<end + 1))
+                index = end
+            }
+            index += 1
+        }
+        return units
+    }
+}
+
+/// What a statement is to the transaction around it.
+enum StatementKind: Equatable {
+    /// Changes only the session.
+    case session
+    /// Can be undone by ROLLBACK.
+    case transactional
+    /// Commits by itself, or must be alone.
+    case alone
+    /// BEGIN, START TRANSACTION.
+    case begins
+    /// COMMIT, END.
+    case ends
+}
+
+extension Statement {
+    /// What this statement is to the transaction around it, by its first words.
+    func kind(for dialect: Dialect) -> StatementKind {
+        let words = words
+        switch words.first {
+        case "BEGIN" where words.count < 2 || words[1] != "NOT", "START": return .begins
+        case "COMMIT", "END": return .ends
+        case "SET", "USE", "RESET": return .session
+        case "INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH": return .transactional
+        default: return .alone
+        }
+    }
+}

@@ -1,0 +1,137 @@
+/// Migrating and seeding on one connection: fast path, lock, plan, act.
+struct Work {
+    let run: Run
+    let connection: any Connection
+    let goal: Run.Goal
+
+    private var options: Options { run.options }
+    private var dialect: Dialect { connection.dialect }
+
+    /// Brings the database to the state that the files describe, or throws.
+    func finish() throws(Failure) {
+        if try isSettled() { return }
+        let lock = Lock(run: run, connection: connection, history: History(options.history, dialect))
+        try lock.hold(orFinish: { () throws(Failure) in try isSettled() }) {
+            (name) throws(Failure) in
+            var history = History(options.history, dialect)
+            let snapshot = try history.read(on: connection)
+            let plan = try plan(snapshot)
+            guard !plan.isEmpty else { return settle(plan, adding: 0, 0) }
+            try prepare(&history, exists: snapshot.exists)
+            try act(on: plan, history, name)
+        }
+    }
+
+    /// The fast path, one round trip: reads the history, takes no lock and writes nothing.
+    private func isSettled() throws(Failure) -> Bool {
+        let snapshot = try History(options.history, dialect).read(on: connection)
+        let plan = try plan(snapshot)
+        guard !plan.isEmpty else {
+            settle(plan, adding: 0, 0)
+            return true
+        }
+        try checkSeedOrder(plan)
+        if snapshot.isReadOnly { throw readOnly() }
+        return false
+    }
+
+    private func prepare(_ history: inout History, exists: Bool) throws(Failure) {
+        do throws(DatabaseError) {
+            if !exists { try history.create(on: connection) }
+            try history.resolve(on: connection)
+        } catch {
+            throw Failure(creating: history, error, connection)
+        }
+    }
+
+    private func plan(_ snapshot: History.Snapshot) throws(Failure) -> Plan {
+        var options = options
+        options.seed = options.seed && goal.contains(.seed)
+        let files = run.source.migrations.map { ($0, $0.body(for: dialect)) }
+        return try Plan(
+            files, seeds: run.source.seeds, history: snapshot.rows, options: options,
+            dialect: dialect)
+    }
+
+    /// `seed` alone does not plant into a schema that is not there yet.
+    private func checkSeedOrder(_ plan: Plan) throws(Failure) {
+        guard !goal.contains(.migrate), let step = plan.steps.first else { return }
+        throw Failure(
+            .configuration, "\(step.migration.name) is pending", state: "Nothing was changed.",
+            next: "run bootstrap up, or bootstrap migrate first")
+    }
+
+    private func readOnly() -> Failure {
+        Failure(
+            .unavailable, "\(run.driver.target) takes no writes", state: "Nothing was changed.",
+            next: "point the URL at the primary")
+    }
+
+    private func act(on plan: Plan, _ history: History, _ lock: String?) throws(Failure) {
+        for note in plan.notes { run.report(.note(note)) }
+        let scripts = try plan.steps.map { (step) throws(Failure) in
+            try Application(step, dialect, options.settings)
+        }
+        let site = Site(run: run, connection: connection, history: history, lock: lock)
+        let migrated = try Migrator(site: site).apply(scripts)
+        var seeded = 0
+        for (seed, checksum) in plan.seeds {
+            try run.cancellation.check(state: "Everything before the seed \(seed.name) is done.")
+            if try Planter(site: site).plant(seed, checksum: checksum) { seeded += 1 }
+        }
+        settle(plan, adding: migrated, seeded)
+    }
+
+    private func settle(_ plan: Plan, adding migrated: Int, _ seeded: Int) {
+        run.count(
+            migrations: plan.applied.migrations + migrated, seeds: plan.applied.seeds + seeded)
+    }
+}
+
+/// Where work is done: what every migration and seed needs.
+struct Site {
+    let run: Run
+    let connection: any Connection
+    let history: History
+    /// The name of the lock that is held; `nil` when none is.
+    let lock: String?
+
+    var dialect: Dialect { connection.dialect }
+    var options: Options { run.options }
+    var product: String { connection.server.product }
+
+    /// A condition that is true while the lock is held; `nil` where the session has no part in it.
+    var condition: String? { lock.flatMap(connection.lockCondition) }
+
+    /// A statement that stops a batch unless the lock is still held.
+    var guardStatement: Statement? { condition.map(stop(unless:)) }
+
+    /// A statement that stops a batch unless `condition` is true.
+    func stop(unless condition: String) -> Statement {
+        Statement(dialect.guardStatement.replacing("{}", with: condition))
+    }
+
+    /// A new row of the history.
+    func claim(_ row: Applied, hashes: String? = nil) -> String {
+        var row = row
+        row.environment = options.environment ?? ""
+        return history.claim(
+            History.Entry(applied: row, owner: options.owner, server: connection.server, hashes: hashes))
+    }
+
+    /// Rolls back what is open; the first error stays the one that counts.
+    func rollBack() {
+        // A rollback that fails too means that the session is gone, and the transaction with it.
+        if connection.isInTransaction { _ = try? connection.run("ROLLBACK") }
+    }
+}
+
+extension Failure {
+    fileprivate init(creating history: History, _ error: DatabaseError, _ on: any Connection) {
+        self.init(
+            error.kind == .denied ? .denied : .rejected,
+            "cannot create the history \(history.table)", cause: error, product: on.server.product,
+            state: "Nothing was changed.",
+            next: "grant this user the right to create tables, or run once as a user that has it")
+    }
+}
