@@ -1,4 +1,7 @@
 import Bootstrap
+#if MariaDB
+import BootstrapMariaDB
+#endif
 #if PostgreSQL
 import BootstrapPostgreSQL
 #endif
@@ -9,6 +12,9 @@ extension TestServer {
         var drivers: [any Driver.Type] = []
         #if PostgreSQL
         drivers.append(PostgreSQLDriver.self)
+        #endif
+        #if MariaDB
+        drivers.append(MariaDBDriver.self)
         #endif
         return drivers
     }()

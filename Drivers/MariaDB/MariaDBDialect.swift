@@ -1,0 +1,92 @@
+#if MariaDB
+import Bootstrap
+
+extension Dialect {
+    /// The SQL of a MariaDB or MySQL server of this version.
+    static func mariaDB(isMariaDB: Bool, version: [Int]) -> Dialect {
+        let isPast = { (numbers: [Int]) in !version.lexicographicallyPrecedes(numbers) }
+        let sqlMode = MariaDBSession.sqlMode(isMariaDB: isMariaDB)
+        return Dialect(
+            engine: isMariaDB ? "mariadb" : "mysql",
+            variants: isMariaDB ? ["mariadb", "mysql"] : ["mysql"],
+            identifierQuote: "`", placeholder: .question, lexical: .mariaDB,
+            rollsBackDDL: false, begin: "START TRANSACTION", history: .mariaDB,
+            portable: .mariaDB(
+                hasUUID: isMariaDB && isPast([10, 7]),
+                hasRandomBytes: !isMariaDB || isPast([10, 10])),
+            portableMode: (
+                enter: ["SET SESSION sql_mode='\(sqlMode),ANSI_QUOTES,PIPES_AS_CONCAT'"],
+                leave: ["SET SESSION sql_mode='\(sqlMode)'"]
+            ),
+            setLockTimeout: "SET SESSION lock_wait_timeout={s}, innodb_lock_wait_timeout={s}",
+            // A number on most servers, a word on the newest.
+            readOnlyExpression: "(CAST(@@GLOBAL.read_only AS CHAR) NOT IN ('0', 'OFF') "
+                + "OR CAST(@@GLOBAL.innodb_read_only AS CHAR) NOT IN ('0', 'OFF'))",
+            // A subquery of two rows where one is needed is error 1242, on every version, and an
+            // error ends the packet. A division by zero is none in a SELECT.
+            guardStatement: "SELECT IF(({}), 1, (SELECT 1 UNION SELECT 2))")
+    }
+}
+
+extension LexicalRules {
+    /// <https://dev.mysql.com/doc/refman/9.0/en/lexical-structure.html>
+    static let mariaDB: LexicalRules = {
+        var rules = LexicalRules()
+        rules.backslashEscapes = true
+        rules.backquotedNames = true
+        rules.hashComments = true
+        rules.dashCommentsNeedSpace = true
+        rules.executableComments = true
+        rules.delimiterLines = true
+        rules.bodies = .compoundStatements
+        return rules
+    }()
+}
+
+extension Dialect.HistoryTypes {
+    /// Transactional, and byte by byte, whatever the database's own engine and collation are.
+    static let mariaDB = Dialect.HistoryTypes(
+        key: "varchar(190) CHARACTER SET ascii COLLATE ascii_bin",
+        // Outside the row, so that many of them keep below InnoDB's 65535 bytes a row.
+        text: "mediumtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        integer: "bigint", timestamp: "datetime(6)",
+        tableOptions: " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        now: "utc_timestamp(6)",
+        timestampText: "CONCAT(DATE_FORMAT({}, '%Y-%m-%dT%H:%i:%s.%f'), 'Z')",
+        // Other databases of the server have histories of their own: they are no mistake.
+        schemasOfTable: "SELECT table_schema FROM information_schema.tables "
+            + "WHERE table_schema = DATABASE() AND table_name = ?",
+        currentUser: "CURRENT_USER()", session: "CONNECTION_ID()")
+}
+
+extension Dialect.PortableTypes {
+    /// The types of portable files; DEFAULT takes an expression only in parentheses.
+    static func mariaDB(hasUUID: Bool, hasRandomBytes: Bool) -> Dialect.PortableTypes {
+        Dialect.PortableTypes(
+            identity: "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY",
+            identity32: "int NOT NULL AUTO_INCREMENT PRIMARY KEY",
+            uuid: (
+                type: hasUUID ? "uuid" : "char(36)",
+                new: hasRandomBytes ? uuidFromBytes : uuidFromNumbers
+            ),
+            timestamp: (type: "datetime(6)", now: "(utc_timestamp(6))"),
+            json: "json", text: "longtext", bytes: "longblob")
+    }
+
+    /// UUID() is of version 1, from the clock and the network card; this is RFC 9562's version 4:
+    /// the version in the 13th digit, the variant (8, 9, a or b) in the 17th, all else random.
+    private static let uuidFromBytes =
+        "(lower(concat(hex(random_bytes(4)), '-', hex(random_bytes(2)), '-4', "
+        + "substr(hex(random_bytes(2)), 2), '-', hex(8 + (ascii(random_bytes(1)) & 3)), "
+        + "substr(hex(random_bytes(2)), 2), '-', hex(random_bytes(6)))))"
+
+    /// The same for MariaDB before 10.10, which has no RANDOM_BYTES. RAND() is good enough to tell
+    /// rows apart, and not to be a secret.
+    private static let uuidFromNumbers: String = {
+        let word = "lpad(hex(floor(rand() * 65536)), 4, '0')"
+        let threeDigits = "lpad(hex(floor(rand() * 4096)), 3, '0')"
+        return "(lower(concat(\(word), \(word), '-', \(word), '-4', \(threeDigits), '-', "
+            + "hex(floor(8 + rand() * 4)), \(threeDigits), '-', \(word), \(word), \(word))))"
+    }()
+}
+#endif

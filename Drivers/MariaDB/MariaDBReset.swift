@@ -1,0 +1,88 @@
+#if MariaDB
+import Bootstrap
+
+extension MariaDBConnection {
+    /// Ends what a migration left open and applies our settings again.
+    ///
+    /// COM_RESET_CONNECTION would do all of it, but gives GET_LOCK's locks back. So these stay:
+    /// user variables, temporary tables, prepared statements, open HANDLERs, and settings that
+    /// ``MariaDBSession/statements(_:isMariaDB:)`` does not name.
+    func resetSession() throws(DatabaseError) {
+        var statements = ["ROLLBACK", "UNLOCK TABLES"]
+        if let role = details.role { statements.append("SET ROLE \(role)") }
+        if !details.database.isEmpty {
+            statements.append("USE \(dialect.quoted(details.database))")
+        }
+        statements += MariaDBSession.statements(settings, isMariaDB: details.isMariaDB)
+        do throws(BatchError) {
+            try runAll(statements.map { Statement($0) })
+        } catch {
+            throw error.error
+        }
+        // Only a user with the right to change it can have changed it, and may change it back.
+        if try run("SELECT @@SESSION.sql_log_bin").first?.first?.isTrue == false {
+            try run("SET SESSION sql_log_bin=1")
+        }
+    }
+
+    /// An error with what the server's number alone does not tell.
+    func refined(_ error: DatabaseError, in sql: String) -> DatabaseError {
+        var error = error
+        // "The server is running with the --read-only option" and "… --secure-file-priv" have the
+        // same number: what the server is decides.
+        if error.code == "1290", let isReadOnly = asksReadOnly(), !isReadOnly {
+            error.kind = .rejected
+        }
+        if error.code == "1064" {
+            error.position = MariaDBPosition.find(error.message, in: sql)
+        }
+        return error
+    }
+
+    private func asksReadOnly() -> Bool? {
+        handle.drain()
+        // A session that breaks here keeps its first error.
+        let question = "SELECT \(dialect.readOnlyExpression)"
+        return (try? handle.results(of: question))?.first?.first?.first?.isTrue
+    }
+}
+
+/// The place of a syntax error, which MariaDB and MySQL tell in words only.
+///
+/// "… the right syntax to use near 'INDX user_email ON' at line 3": the text is what was left of the
+/// statement (80 characters at most), and the line counts from the statement's beginning. Nothing is
+/// decided by it, so a server that speaks another language only loses the place.
+enum MariaDBPosition {
+    /// Where in `sql` the error is, in characters from 1; `nil` where the words do not tell.
+    static func find(_ message: String, in sql: String) -> Int? {
+        guard let near = message.firstRange(of: " near '"),
+            let end = lastRange(of: "' at line ", in: message), near.upperBound <= end.lowerBound,
+            let line = Int(message[end.upperBound...].prefix { $0.isNumber })
+        else { return nil }
+        let text = Array(message[near.upperBound..<end.lowerBound].unicodeScalars)
+        let statement = Array(sql.unicodeScalars)
+        if text.isEmpty { return max(statement.count, 1) }
+        var current = 1
+        var found: Int?
+        for offset in statement.indices {
+            // In a packet, the text goes on with the statements that follow.
+            if current == line, matches(statement[offset...], text) {
+                guard found == nil else { return nil }  // twice on one line: either could be meant
+                found = offset + 1
+            }
+            if statement[offset] == "\n" { current += 1 }
+        }
+        return found
+    }
+
+    private static func matches(_ rest: ArraySlice<Unicode.Scalar>, _ text: [Unicode.Scalar]) -> Bool {
+        let count = min(rest.count, text.count)
+        // What is compared must be all of the message's text, or all of the statement's.
+        return count > 0 && rest.prefix(count).elementsEqual(text.prefix(count))
+    }
+
+    private static func lastRange(of text: String, in message: String) -> Range<String.Index>? {
+        message.ranges(of: text).last
+    }
+}
+#endif
