@@ -52,7 +52,7 @@ let package = Package(
             dependencies: ["Bootstrap"] + engines.map { .init(stringLiteral: "Bootstrap\($0)") },
             swiftSettings: settings),
         .testTarget(
-            name: "BootstrapTests", dependencies: ["Bootstrap"],
+            name: "BootstrapTests", dependencies: ["Bootstrap", "BootstrapCLI"],
             swiftSettings: settings),
         .testTarget(
             name: "DriverTests", dependencies: ["Bootstrap", "BootstrapTesting"],

@@ -1,2 +1,41 @@
+import BootstrapTesting
+import FoundationEssentials
 import Testing
-@testable import Bootstrap
+
+/// One scenario on one engine.
+struct Play: Sendable, CustomTestStringConvertible {
+    let scenario: Scenario
+    let database: TestDatabase
+
+    var testDescription: String {
+        let name = scenario.file.split(separator: "/").last ?? ""
+        return "\(name) on \(database)"
+    }
+
+    /// Every story, on every engine that it is for.
+    static let all: Result<[Play], any Error> = Result {
+        let folder = "\(#filePath)".prefix(through: "/") + "Scenarios"
+        let files = try FileManager.default.contentsOfDirectory(atPath: String(folder))
+        return try files.filter { $0.hasSuffix(".scenario") }.sorted().flatMap { name in
+            let bytes = FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data()
+            let scenario = try Scenario(
+                file: "Tests/ScenarioTests/Scenarios/\(name)",
+                text: String(decoding: bytes, as: UTF8.self))
+            return TestDatabase.all.filter { scenario.engines.contains($0.dialect.engine) }
+                .map { Play(scenario: scenario, database: $0) }
+        }
+    }
+}
+
+@Suite struct ScenarioTests {
+    @Test func `every scenario can be read`() throws {
+        for play in try Play.all.get() {
+            _ = try play.scenario.steps(on: play.database.dialect.engine)
+        }
+    }
+
+    @Test(arguments: (try? Play.all.get()) ?? [])
+    func `the program does what the scenario tells`(_ play: Play) throws {
+        try Stage(play.scenario, on: play.database).play()
+    }
+}

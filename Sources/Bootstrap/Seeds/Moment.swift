@@ -72,7 +72,7 @@ extension Moment {
     }
 
     /// The moment as one engine writes it.
-    func text(_ form: Dialect.SeedForms.MomentForm) -> String {
+    package func text(_ form: Dialect.SeedForms.MomentForm) -> String {
         let days = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
         let day = CalendarDay(daysSince1970: days)
         let rest = Int(seconds - days * 86400)

@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// `bootstrap migrate`: what `up --no-create --no-seed` does.
+struct MigrateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate",
+        abstract: "Wait, then apply the pending migrations; then become COMMAND.",
+        discussion: """
+            Neither creates the database nor plants seeds.
+
+            Examples:
+              bootstrap migrate --to +1
+              bootstrap migrate --to 20260101120000 --lock-timeout 2s
+            """)
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var files: FileOptions
+    @OptionGroup var apply: ApplyOptions
+    @OptionGroup var locks: LockOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
+    var dryRun = false
+
+    @OptionGroup var program: ProgramOptions
+}

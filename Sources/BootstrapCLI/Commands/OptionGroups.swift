@@ -1,0 +1,166 @@
+import ArgumentParser
+
+/// Options as the user gave them, by their names in the table of all options.
+///
+/// Values stay text here: flags, variables and the configuration file are read by the same code, so
+/// that a wrong duration is the same failure wherever it stands.
+protocol GivenOptions: ParsableArguments {
+    /// The options that were given, `lock_wait` for `--lock-wait`.
+    var given: [String: String] { get }
+}
+
+/// Where the database is, and how patiently to knock.
+struct DatabaseOptions: GivenOptions {
+    @Option(
+        name: .shortAndLong,
+        help: .init(
+            "The database's address; also DATABASE_URL or DATABASE_URL_FILE. May hold ${NAME}.",
+            valueName: "url"))
+    var url: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: "development, local, test, staging, production or any word of your own.")
+    var environment: String?
+
+    @Option(
+        help: .init(
+            "How long to wait until the database answers: 500ms, 30s, 5m, 1h30m; 0 tries once.",
+            valueName: "duration"))
+    var wait: String?
+
+    @Option(
+        name: .customLong("env-file"),
+        help: .init("A file of NAME=VALUE lines (default: .env).", valueName: "file"))
+    var envFile: String?
+
+    @Option(
+        help: .init(
+            "The table that remembers what is done (default: bootstrap_history).",
+            valueName: "[schema.]table"))
+    var history: String?
+
+    var given: [String: String] {
+        collected([
+            "url": url, "environment": environment, "wait": wait, "env_file": envFile,
+            "history": history,
+        ])
+    }
+}
+
+/// Which files to read.
+struct FileOptions: GivenOptions {
+    @Option(
+        name: .shortAndLong,
+        help: .init(
+            "The folder of migrations (default: migrations, Migrations or db/migrations); may hold {engine}.",
+            valueName: "dir"))
+    var migrations: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: .init(
+            "The folder of seeds (default: seeds or Seeds in that folder or beside it).",
+            valueName: "dir"))
+    var seeds: String?
+
+    @Option(
+        help: .init(
+            "A setting for seeds and portable files; for secrets use the environment or NAME_FILE.",
+            valueName: "name=value"))
+    var set: [String] = []
+
+    var given: [String: String] { collected(["migrations": migrations, "seeds": seeds]) }
+}
+
+/// How migrations are applied.
+struct ApplyOptions: GivenOptions {
+    @Option(help: .init("Stop after this version, or after N migrations.", valueName: "version|+n"))
+    var to: String?
+
+    @Option(
+        help: .init(
+            "A file older than the newest applied one: apply it with a note (any, the default) or stop (linear).",
+            valueName: "any|linear"))
+    var order: String?
+
+    @Option(
+        help: .init(
+            "A database newer than the files: leave it alone (accept, the default) or stop (refuse).",
+            valueName: "accept|refuse"))
+    var ahead: String?
+
+    @Option(
+        help: .init(
+            "A transaction for each migration (the default) or one for all.",
+            valueName: "each|all"))
+    var transaction: String?
+
+    var given: [String: String] {
+        collected(["to": to, "order": order, "ahead": ahead, "transaction": transaction])
+    }
+}
+
+/// How to live beside other runs and beside the application.
+struct LockOptions: GivenOptions {
+    @Option(
+        help: .init(
+            "What keeps replicas apart (default: chosen by the server).",
+            valueName: "session|lease|none"))
+    var lock: String?
+
+    @Option(
+        name: .customLong("lock-wait"),
+        help: .init("How long to wait for another run (default: 10m).", valueName: "duration"))
+    var lockWait: String?
+
+    @Option(
+        name: .customLong("lock-timeout"),
+        help: .init(
+            "How long a statement waits for the application's locks (default: 5s).",
+            valueName: "duration"))
+    var lockTimeout: String?
+
+    @Option(
+        name: .customLong("statement-timeout"),
+        help: .init("How long one statement may run (default: for ever).", valueName: "duration"))
+    var statementTimeout: String?
+
+    @Option(
+        help: .init(
+            "How long a statement may go on after SIGTERM before it is interrupted (default: 8s).",
+            valueName: "duration"))
+    var grace: String?
+
+    var given: [String: String] {
+        collected([
+            "lock": lock, "lock_wait": lockWait, "lock_timeout": lockTimeout,
+            "statement_timeout": statementTimeout, "grace": grace,
+        ])
+    }
+}
+
+/// How to tell what happens.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print one JSON object a line, all of it on standard output.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Print failures only.")
+    var quiet = false
+
+    @Flag(name: .customLong("no-color"), help: "Print without colours; also NO_COLOR.")
+    var noColor = false
+}
+
+/// What the process becomes when all is done.
+struct ProgramOptions: ParsableArguments {
+    @Argument(
+        parsing: .postTerminator,
+        help: .init(
+            "After --: the program that this process becomes once the database is ready.",
+            valueName: "command"))
+    var command: [String] = []
+}
+
+/// The options that have a value.
+func collected(_ options: [String: String?]) -> [String: String] { options.compactMapValues { $0 } }

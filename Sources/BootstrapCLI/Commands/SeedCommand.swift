@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// `bootstrap seed`: the seeds alone.
+struct SeedCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "seed",
+        abstract: "Wait, then plant the seeds that are new or have changed.",
+        discussion: """
+            Exits with 78 while migrations are pending.
+
+            Examples:
+              bootstrap seed
+              bootstrap seed 020_reference --again
+            """)
+
+    @Argument(help: "The seeds to plant, by name (default: all).")
+    var names: [String] = []
+
+    @Flag(help: "Plant them again, also when nothing has changed.")
+    var again = false
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var files: FileOptions
+    @OptionGroup var locks: LockOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
+    var dryRun = false
+}

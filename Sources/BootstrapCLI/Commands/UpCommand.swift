@@ -1,0 +1,34 @@
+import ArgumentParser
+
+/// `bootstrap up`: the whole pipeline.
+struct UpCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Wait, create, migrate and seed; then become COMMAND. (the default)",
+        discussion: """
+            Examples:
+              bootstrap --url postgres://app:secret@db/shop
+              bootstrap up --environment production --create
+              bootstrap --dry-run
+              bootstrap -- npm start
+            """)
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var files: FileOptions
+    @OptionGroup var apply: ApplyOptions
+    @OptionGroup var locks: LockOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Create the database when it is missing (default: yes, but not in production).")
+    var create: Bool?
+
+    @Flag(name: .customLong("no-seed"), help: "Leave the seeds out.")
+    var noSeed = false
+
+    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
+    var dryRun = false
+
+    @OptionGroup var program: ProgramOptions
+}

@@ -1,0 +1,157 @@
+import Bootstrap
+
+/// Turns events into the lines that a person reads: pure, so that every line has a test.
+///
+/// The first lines are held back until something has been done: a run that finds nothing to do is
+/// one line.
+struct Transcript {
+    /// What a verdict says about a run that changed nothing.
+    enum Idle: Equatable {
+        /// There was nothing to do.
+        case nothingToDo
+        /// The database answers, and that was all that was asked.
+        case awake
+    }
+
+    private let version: String
+    private let idle: Idle
+    private var held: [Line] = []
+    private var server: Server?
+
+    /// A transcript of a run of this version of the tool.
+    init(version: String, idle: Idle = .nothingToDo) {
+        self.version = version
+        self.idle = idle
+    }
+
+    /// The lines to print now that `event` has happened.
+    mutating func lines(for event: Event) -> [Line] {
+        switch event {
+        case .started(let target):
+            held = [Line(label: "", text: "bootstrap \(version): \(target)")]
+            return []
+        case .awake(let server, let after):
+            self.server = server
+            let text = "\(server.title) after \(after.text)"
+            // Once somebody has read that the run waits, they want to know that it is over.
+            let isExpected = held.isEmpty
+            held.append(Line(label: "awake", text: text, tone: .good))
+            return isExpected ? release() : []
+        // What runs now may take long: whoever watches a log wants to know where and since when.
+        case .migrating, .seeding: return release()
+        case .ready(let report) where report.isNothing && !held.isEmpty:
+            held = []
+            return [Line(label: "ready", text: idleVerdict(report), tone: .good)]
+        case .ready(let report):
+            return release() + [Line(label: "ready", text: report.verdict, tone: .good)]
+        case .waiting, .created, .dropped, .locked, .migrated, .rolledBack, .seeded, .note:
+            return release() + [Line(event)].compactMap { $0 }
+        }
+    }
+
+    /// The line to show while `event` lasts, on a terminal.
+    func liveLine(for event: Event) -> Line? {
+        switch event {
+        case .migrating(let name): Line(label: "migrating", text: "\(name) …", tone: .waiting)
+        case .seeding(let name): Line(label: "seeding", text: "\(name) …", tone: .waiting)
+        case .started, .waiting, .awake, .created, .dropped, .locked, .migrated, .rolledBack,
+            .seeded, .note, .ready:
+            nil
+        }
+    }
+
+    /// The lines held back so far, to be printed before anything that comes now.
+    mutating func release() -> [Line] {
+        defer { held = [] }
+        return held
+    }
+
+    private func idleVerdict(_ report: Report) -> String {
+        switch idle {
+        case .nothingToDo:
+            let details = [report.counts, report.took.text].compactMap { $0 }
+            return "\(report.target): nothing to do (\(details.joined(separator: "; ")))"
+        case .awake:
+            let details = [server?.title, report.took.text].compactMap { $0 }
+            return "\(report.target): awake (\(details.joined(separator: "; ")))"
+        }
+    }
+}
+
+extension Line {
+    /// What one event says on a line of its own; `nil` for those that have none.
+    fileprivate init?(_ event: Event) {
+        switch event {
+        case .waiting(let reason): self.init(label: "waiting", text: reason, tone: .waiting)
+        case .created(let database):
+            self.init(label: "created", text: "database \(database)", tone: .good)
+        case .dropped(let database):
+            self.init(label: "dropped", text: "database \(database)", tone: .good)
+        case .locked(let holder):
+            self.init(label: "locked", text: holder.sentence, tone: .waiting)
+        case .migrated(let name, let took):
+            self.init(label: "migrated", text: Self.columns(name, took), tone: .good)
+        case .rolledBack(let name, let took):
+            self.init(label: "rolledback", text: Self.columns(name, took), tone: .good)
+        case .seeded(let name, let counts, let took):
+            let text = name.padded(to: 30) + " " + counts.text.padded(to: 10)
+            self.init(label: "seeded", text: text + took.text.aligned(to: 6), tone: .good)
+        case .note(let note): self.init(label: "note", text: note, tone: .quiet)
+        case .started, .awake, .migrating, .seeding, .ready: return nil
+        }
+    }
+
+    private static func columns(_ name: String, _ took: Duration) -> String {
+        name.padded(to: 29) + took.text.aligned(to: 6)
+    }
+}
+
+extension Server {
+    /// The product with its version and flavour, as people name a server.
+    var title: String {
+        "\(product) \(version)" + (flavour.map { " (\($0))" } ?? "")
+    }
+}
+
+extension LockHolder {
+    /// `by app@web-1 (session 17) since 18:20:01 UTC, in 0006_backfill`.
+    var sentence: String {
+        var text = "by \(who)"
+        if let session { text += " (session \(session))" }
+        if let since { text += " since \(Self.timeOfDay(since))" }
+        if let doing { text += ", in \(doing)" }
+        return text
+    }
+
+    /// The time of day in an RFC 3339 text; another text as it is.
+    private static func timeOfDay(_ text: String) -> String {
+        let parts = text.split(separator: "T")
+        guard parts.count == 2, text.hasSuffix("Z"), parts[1].utf8.count >= 9 else { return text }
+        return "\(parts[1].prefix(8)) UTC"
+    }
+}
+
+extension SeedCounts {
+    /// `2 rows`, `1 row, 3 updated`, or that every row was there.
+    var text: String {
+        var parts: [String] = []
+        if inserted > 0 { parts.append(counted(inserted, "row")) }
+        if updated > 0 { parts.append("\(updated) updated") }
+        if deleted > 0 { parts.append("\(deleted) deleted") }
+        if parts.isEmpty { parts.append(unchanged > 0 ? "unchanged" : "no rows") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension Report {
+    /// How many migrations and seeds the database has, or `nil` when the run counted none.
+    fileprivate var counts: String? {
+        var parts: [String] = []
+        if migrations > 0 { parts.append(counted(migrations, "migration")) }
+        if seeds > 0 { parts.append(counted(seeds, "seed")) }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// The last line of a run that did something.
+    fileprivate var verdict: String { "\(counts.map { $0 + " " } ?? "")in \(took.text)" }
+}

@@ -1,0 +1,66 @@
+import Bootstrap
+import Glibc
+
+/// The signals that ask the program to stop, taken one by one by the main thread.
+///
+/// No signal handler does any work: SIGTERM, SIGINT and SIGHUP stay blocked in every thread, and the
+/// main thread asks for them.
+struct Signals {
+    private var stopping = sigset_t()
+    private var before = sigset_t()
+
+    /// Blocks the signals in this thread and in all that it starts, and ignores SIGPIPE, so that a
+    /// reader who has left cannot end a migration in the middle.
+    init() {
+        sigemptyset(&stopping)
+        for signal in [SIGTERM, SIGINT, SIGHUP] where !Self.isIgnored(signal) {
+            sigaddset(&stopping, signal)
+        }
+        pthread_sigmask(SIG_BLOCK, &stopping, &before)
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// A signal that the parent has switched off, as `nohup` and a shell's `&` do, stays off.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
+    /// Gives the thread and the process back the signals as they were, for the program that follows.
+    func restore() {
+        var mask = before
+        pthread_sigmask(SIG_SETMASK, &mask, nil)
+        signal(SIGPIPE, SIG_DFL)
+    }
+
+    /// Turns signals into the wish to stop, for as long as the process lives.
+    ///
+    /// The first signal stops the run at the next safe point, or in the middle of its statement once
+    /// `grace` is over; a second one does so at once; a third ends the process, which the databases
+    /// survive as they survive a crash.
+    func forward(to cancellation: Cancellation, grace: Duration) -> Never {
+        let first = wait(forever: true) ?? SIGTERM
+        let status = ExitStatus(rawValue: 128 + first) ?? .terminated
+        cancellation.request(status)
+        _ = wait(grace)
+        cancellation.interrupt(status)
+        let last = wait(forever: true) ?? SIGTERM
+        _exit(128 + last)
+    }
+
+    /// The next signal, or `nil` when none has come in time.
+    private func wait(_ duration: Duration = .zero, forever: Bool = false) -> Int32? {
+        var set = stopping
+        let end = ContinuousClock.now + duration
+        while true {
+            let (seconds, attoseconds) = max(.zero, end - .now).components
+            var limit = timespec(
+                tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+            let number = forever ? sigwaitinfo(&set, nil) : sigtimedwait(&set, nil, &limit)
+            if number > 0 { return number }
+            guard errno == EINTR else { return nil }
+        }
+    }
+}
