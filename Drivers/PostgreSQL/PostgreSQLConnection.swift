@@ -105,6 +105,10 @@ final class PostgreSQLConnection: Connection {
     }
 
     /// Runs statements as simple-query strings of a megabyte at most, each in one round trip.
+    ///
+    /// A string without a BEGIN is one transaction by itself, and statements that stand before a
+    /// BEGIN in it belong to that BEGIN's transaction.
+    /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
     func runAll(_ statements: [Statement]) throws(BatchError) {
         let announcing = takeAnnouncement()
         // A statement that must be alone may not share its string with an announcement.
