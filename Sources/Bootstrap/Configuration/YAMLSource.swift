@@ -57,7 +57,7 @@ struct YAMLSource {
     }
 
     /// A line as an excerpt, or `nil` for one that may hold a password.
-    private func excerpt(_ number: Int) -> String? {
+    func excerpt(_ number: Int) -> String? {
         guard let line = line(number), !line.isEmpty, line.utf8.count <= 200 else { return nil }
         let lower = line.lowercased()
         let secrets = ["://", "passw", "secret", "token", "_key", "argon2id", "bcrypt", "sha256"]

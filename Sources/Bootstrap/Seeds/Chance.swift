@@ -1,3 +1,6 @@
+import Crypto
+import Glibc
+
 /// What a seed takes from outside: random bytes and the present moment. Parameters, so that a test
 /// knows what comes out.
 package struct Chance: Sendable {
@@ -20,6 +23,33 @@ package struct Chance: Sendable {
         var generator = SystemRandomNumberGenerator()
         return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
+}
+
+extension Chance {
+    /// A password of `length` characters from 64, six bits of chance each.
+    func password(length: Int) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        return String(bytes(length).map { alphabet[Int($0 & 63)] })
+    }
+}
+
+extension Moment {
+    /// The present moment by the system's clock.
+    @Sendable package static func now() -> Moment {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Moment(seconds: Int64(time.tv_sec), microseconds: time.tv_nsec / 1000)
+    }
+}
+
+/// The SHA-256 of a text.
+struct SHA256Text {
+    let bytes: [UInt8]
+
+    init(of text: String) { bytes = Array(SHA256.hash(data: Array(text.utf8))) }
+
+    /// 64 hexadecimal digits.
+    var text: String { bytes.hex }
 }
 
 /// UUIDs of RFC 9562 as bytes and text.
@@ -85,13 +115,5 @@ extension Sequence<UInt8> {
     var hex: String {
         let digits = Array("0123456789abcdef")
         return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-    }
-}
-
-extension Chance {
-    /// A password of `length` characters from 64, six bits of chance each.
-    func password(length: Int) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-        return String(bytes(length).map { alphabet[Int($0 & 63)] })
     }
 }

@@ -1,0 +1,297 @@
+/// What planting a seed did.
+package struct SeedOutcome: Sendable, Equatable {
+    /// How many rows were made, changed and left.
+    package var counts = SeedCounts()
+    /// What a person should know, one sentence each; never with a secret.
+    package var notes: [String] = []
+    /// Passwords that were made: to be shown once, after the seed is committed.
+    package var generated: [Generated] = []
+
+    /// A password that was made with a row.
+    package struct Generated: Sendable, Equatable {
+        /// Whose it is: `user email=admin@example.com, hashed_password`.
+        package var owner: String
+        /// The password.
+        package var password: Secret
+    }
+
+    /// Nothing done.
+    package init() {}
+}
+
+extension Seed {
+    /// Plants the seed in the transaction that the caller has opened, and will roll back when this
+    /// throws.
+    ///
+    /// Rows are found by their key *in the database*, whose collation decides what is equal. One
+    /// that is missing is inserted; one that is there is left alone, or updated by an `upsert`
+    /// where it differs.
+    package func plant(
+        on connection: any Connection, settings: Settings, chance: Chance = Chance(now: Moment.now)
+    ) throws(Failure) -> SeedOutcome {
+        if let script { return try plant(script, on: connection, settings: settings) }
+        var preparation = Preparation(self, on: connection, settings: settings)
+        let tables = try preparation.tables()
+        var planting = Planting(
+            seed: self, connection: connection, chance: chance, secrets: preparation.secrets)
+        for table in tables { try planting.plant(table) }
+        return planting.outcome
+    }
+}
+
+/// Writes prepared rows.
+struct Planting {
+    let seed: Seed
+    let connection: any Connection
+    let chance: Chance
+    var secrets: Set<String>
+    var outcome = SeedOutcome()
+
+    var dialect: Dialect { connection.dialect }
+
+    mutating func plant(_ table: PreparedTable) throws(Failure) {
+        if !table.isKeyUnique, !table.rows.isEmpty {
+            outcome.notes.append(
+                "\(table.table.name.name) has no unique index on "
+                    + "\(table.keyNames.joined(separator: ", ")): only the lock keeps two runs from "
+                    + "planting the same row")
+        }
+        for row in table.rows { try plant(row, in: table) }
+    }
+
+    private mutating func plant(_ row: PreparedRow, in table: PreparedTable) throws(Failure) {
+        let key = try bind(table.keyNames, of: row)
+        if let found = try find(key, row, in: table) {
+            return try keep(found, key, row, in: table)
+        }
+        let cells = try bind(row.cells, ofRow: row, key: key)
+        let made = try insert(cells, row, into: table)
+        guard made else {
+            // Another run was faster: what it planted is there now, committed.
+            guard let found = try find(key, row, in: table, locking: true) else {
+                throw seed.shown(
+                    Failure(
+                        .busy, "another run planted this row and took it away again",
+                        place: row.place))
+            }
+            return try keep(found, key, row, in: table)
+        }
+        outcome.counts.inserted += 1
+    }
+}
+
+// MARK: Binding
+
+/// A column and what is written into it.
+struct BoundCell {
+    var column: Column
+    var operand: Operand
+    var shown: String
+
+    /// A bound parameter, or an expression of the seed's own.
+    enum Operand {
+        case value(Value)
+        case sql(String)
+    }
+}
+
+extension Planting {
+    /// The key's columns with their values; a reference that finds nothing is a failure.
+    mutating func bind(
+        _ names: [String], of row: PreparedRow
+    ) throws(Failure) -> [BoundCell] {
+        var cells: [BoundCell] = []
+        for name in names {
+            guard let cell = row[name] else { continue }
+            let bound = try bind(cell, row)
+            guard bound.operand.isNull == false else {
+                throw failure(
+                    "is NULL in the key column \(name)", cell.place,
+                    next: "NULL equals nothing, so the row would be planted again each time.")
+            }
+            cells.append(bound)
+        }
+        return cells
+    }
+
+    /// All columns of a row that is about to be made: only now are passwords hashed.
+    mutating func bind(
+        _ cells: [PreparedCell], ofRow row: PreparedRow, key: [BoundCell]
+    ) throws(Failure) -> [BoundCell] {
+        var bound: [BoundCell] = []
+        for cell in cells {
+            if let known = key.first(where: { $0.column.name == cell.column.name }) {
+                bound.append(known)
+            } else {
+                bound.append(try bind(cell, row, owner: owner(key)))
+            }
+        }
+        return bound
+    }
+
+    mutating func bind(
+        _ cell: PreparedCell, _ row: PreparedRow, owner: String = ""
+    ) throws(Failure) -> BoundCell {
+        let column = cell.column
+        var shown = cell.shown
+        let operand: BoundCell.Operand
+        switch cell.value {
+        case .value(let value): operand = .value(value)
+        case .sql(let expression): operand = .sql(expression)
+        case .hash(let hash, let secret):
+            operand = .value(.text(try make(hash, secret.reveal(), at: cell.place)))
+        case .generatedHash(let hash, let length):
+            let password = generate(length, for: "\(owner), \(column.name)")
+            operand = .value(.text(try make(hash, password, at: cell.place)))
+        case .generated(let length):
+            operand = .value(.text(generate(length, for: "\(owner), \(column.name)")))
+        case .uuid(let version):
+            let uuid = UUIDBytes(version, chance)
+            operand = .value((try? column.value(of: uuid)) ?? .text(uuid.text))
+        case .now:
+            let moment = chance.now()
+            let value = try? column.value(of: moment, on: dialect)
+            operand = .value(value ?? .text(moment.text(dialect.seeds.moment)))
+        case .reference(let reference):
+            let value = try find(reference, row)
+            operand = .value(value)
+            shown = value.text ?? shown
+        }
+        return BoundCell(column: column, operand: operand, shown: shown)
+    }
+
+    private mutating func generate(_ length: Int, for owner: String) -> String {
+        let password = chance.password(length: length)
+        secrets.insert(password)
+        outcome.generated.append(.init(owner: owner, password: Secret(password)))
+        return password
+    }
+
+    private func make(
+        _ hash: PasswordHash, _ password: String, at place: Place
+    ) throws(Failure) -> String {
+        guard let text = hash.hash(password, salt: chance.bytes(PasswordHash.saltSize)) else {
+            throw Failure(
+                .internalError, "cannot hash a password: \(hash.tag) needs 64 MB of memory",
+                place: place)
+        }
+        return text
+    }
+
+    /// Looks for the one row that a `!ref` means.
+    private mutating func find(
+        _ reference: PreparedReference, _ row: PreparedRow
+    ) throws(Failure) -> Value {
+        var conditions: [BoundCell] = []
+        for cell in reference.conditions { conditions.append(try bind(cell, row)) }
+        var sql = SeedSQL(dialect)
+        sql += "SELECT \(dialect.quoted(reference.column)) FROM \(dialect.quoted(reference.table.name))"
+        sql.add(conditions: conditions)
+        let rows = try run(sql, at: reference.place)
+        let words = Self.words(conditions)
+        let name = reference.table.name.name
+        guard rows.count == 1, let value = rows[0].first else {
+            throw failure(
+                rows.isEmpty
+                    ? "finds no row of \(name) with \(words)"
+                    : "finds \(rows.count) rows of \(name) with \(words), and needs one",
+                reference.place,
+                next: rows.isEmpty
+                    ? "Plant that row in a table or a seed before this one." : nil)
+        }
+        return value
+    }
+}
+
+extension BoundCell.Operand {
+    var isNull: Bool {
+        guard case .value(.null) = self else { return false }
+        return true
+    }
+}
+
+// MARK: Words
+
+extension Planting {
+    /// `email=a@x, name=***`
+    static func words(_ cells: [BoundCell]) -> String {
+        cells.map { "\($0.column.name)=\($0.shown)" }.joined(separator: ", ")
+    }
+
+    func owner(_ key: [BoundCell]) -> String { Self.words(key) }
+
+    func failure(_ headline: String, _ place: Place, next: String? = nil) -> Failure {
+        seed.shown(Failure(.rejected, headline, place: place, next: next))
+    }
+
+    func run(_ sql: SeedSQL, at place: Place) throws(Failure) -> [[Value]] {
+        do throws(DatabaseError) {
+            return try connection.run(sql.text, sql.parameters)
+        } catch {
+            throw failure(error, at: place)
+        }
+    }
+
+    /// The engine's own error at a place of the seed, with every secret masked.
+    func failure(_ error: DatabaseError, at place: Place) -> Failure {
+        var error = error
+        for secret in secrets where !secret.isEmpty {
+            error.message = error.message.replacing(secret, with: "***")
+        }
+        // It counts characters of a statement that is ours, not the file's.
+        error.position = nil
+        return seed.shown(Failure(seed: error, at: place, product: connection.server.product))
+    }
+}
+
+extension Failure {
+    /// What the database said while a seed was planted.
+    init(seed error: DatabaseError, at place: Place, product: String) {
+        let status: ExitStatus
+        switch error.kind {
+        case .denied: status = .denied
+        case .busy: status = .busy
+        case .lost, .unavailable, .readOnly: status = .unavailable
+        case .interrupted, .rejected, .missingDatabase: status = .rejected
+        }
+        self.init(status, "cannot be planted", place: place, cause: error, product: product)
+    }
+}
+
+/// A statement while it is put together, with its parameters in their order.
+struct SeedSQL {
+    private let dialect: Dialect
+    private(set) var text = ""
+    private(set) var parameters: [Value] = []
+
+    init(_ dialect: Dialect) { self.dialect = dialect }
+
+    static func += (sql: inout SeedSQL, text: String) { sql.text += text }
+
+    /// The placeholder of one more parameter, or the seed's own expression in parentheses.
+    mutating func operand(_ operand: BoundCell.Operand) -> String {
+        switch operand {
+        case .sql(let expression): return "(\(expression))"
+        case .value(let value):
+            parameters.append(value)
+            return dialect.placeholder(parameters.count)
+        }
+    }
+
+    /// The condition that a column holds a value already.
+    mutating func same(_ cell: BoundCell) -> String {
+        let name = dialectName(cell.column)
+        return dialect.seeds.same(cell.column.meaning, column: name, value: operand(cell.operand))
+    }
+
+    func dialectName(_ column: Column) -> String { dialect.quoted(column.name) }
+
+    /// ` WHERE a = ? AND b IS NULL`
+    mutating func add(conditions cells: [BoundCell]) {
+        for (index, cell) in cells.enumerated() {
+            text += index == 0 ? " WHERE " : " AND "
+            text += dialect.quoted(cell.column.name)
+            text += cell.operand.isNull ? " IS NULL" : " = " + operand(cell.operand)
+        }
+    }
+}

@@ -1,0 +1,284 @@
+/// Reads a seed's values as the database's columns mean them, before anything is written.
+struct Preparation {
+    let seed: Seed
+    let connection: any Connection
+    let settings: Settings
+    private var known: [TableName: Table] = [:]
+    /// Every secret that was put in, so that the engine's own words can be masked.
+    private(set) var secrets: Set<String> = []
+
+    init(_ seed: Seed, on connection: any Connection, settings: Settings) {
+        self.seed = seed
+        self.connection = connection
+        self.settings = seed.marked(settings)
+    }
+
+    mutating func tables() throws(Failure) -> [PreparedTable] {
+        var tables: [PreparedTable] = []
+        for table in seed.file.tables { tables.append(try prepare(table)) }
+        return tables
+    }
+
+    private mutating func prepare(_ seedTable: SeedTable) throws(Failure) -> PreparedTable {
+        let table = try describe(seedTable.name, at: seedTable.place)
+        var prepared = PreparedTable(seed: seedTable, table: table)
+        for word in seedTable.key { _ = try column(word, of: table) }
+        for rule in seedTable.columns { _ = try column(rule.name, of: table) }
+        for row in seedTable.rows {
+            var cells: [PreparedCell] = []
+            for cell in row.cells {
+                var prepared = try prepare(cell, of: table)
+                let policy = seedTable.policy(of: cell.column.text) ?? .always
+                prepared.policy = cell.expression.isMadeOnce ? .insert : policy
+                cells.append(prepared)
+            }
+            prepared.rows.append(PreparedRow(place: row.place, cells: cells))
+        }
+        return prepared
+    }
+
+    func failure(_ headline: String, _ place: Place, next: String? = nil) -> Failure {
+        seed.shown(Failure(.rejected, headline, place: place, next: next))
+    }
+}
+
+// MARK: Tables and columns
+
+extension Preparation {
+    private mutating func describe(_ name: TableName, at place: Place) throws(Failure) -> Table {
+        if let table = known[name] { return table }
+        if let table = try look(for: name, at: place) {
+            known[name] = table
+            return table
+        }
+        // The usual slips, each tried in the database since no list of its tables is at hand.
+        let base = name.name
+        let singular = base.hasSuffix("s") ? String(base.dropLast()) : base + "s"
+        for slip in [singular, base.lowercased(), singular.lowercased()] where slip != base {
+            let other = TableName(schema: name.schema, slip)
+            guard try look(for: other, at: place) != nil else { continue }
+            throw failure(
+                "names the table \(name), which is not there; did you mean \"\(other)\"?", place)
+        }
+        throw failure(
+            "names the table \(name), which is not there", place,
+            next: "Create it in a migration, or correct its name.")
+    }
+
+    private func look(for name: TableName, at place: Place) throws(Failure) -> Table? {
+        do throws(DatabaseError) {
+            return try connection.describe(name)
+        } catch {
+            throw Failure(seed: error, at: place, product: connection.server.product)
+        }
+    }
+
+    private func column(_ word: SeedWord, of table: Table) throws(Failure) -> Column {
+        if let column = table.columns.first(where: { $0.name == word.text }) { return column }
+        let names = table.columns.map(\.name)
+        throw failure(
+            "names the column \(word.text), which the table \(table.name.name) does not have"
+                + didYouMean(word.text, in: names), word.place,
+            next: "Its columns are \(names.joined(separator: ", ")).")
+    }
+}
+
+// MARK: Values
+
+extension Preparation {
+    private mutating func prepare(
+        _ cell: SeedCell, of table: Table
+    ) throws(Failure) -> PreparedCell {
+        let column = try column(cell.column, of: table)
+        let place = cell.expression.place
+        var prepared = PreparedCell(
+            column: column, place: place, value: .value(.null), shown: "NULL", policy: .always)
+        switch cell.expression.kind {
+        case .null:
+            break
+        case .text(let template):
+            try fill(&prepared, template) { (text, dialect) throws(Misfit) in
+                try column.value(of: text, on: dialect)
+            }
+        case .secret(let template):
+            try fill(&prepared, template, isSecret: true) { (text, dialect) throws(Misfit) in
+                try column.value(of: text, on: dialect)
+            }
+        case .sha256(let template):
+            try fill(&prepared, template, isSecret: true) { (text, dialect) throws(Misfit) in
+                let digest = SHA256Text(of: text)
+                guard column.meaning != .bytes else { return .bytes(digest.bytes) }
+                return try column.value(of: digest.text, on: dialect)
+            }
+        case .base64(let template):
+            try fill(&prepared, template) { (text, _) throws(Misfit) in
+                guard let bytes = Base64.bytes(of: text) else {
+                    throw Misfit(message: "is no base 64")
+                }
+                return try column.value(of: bytes)
+            }
+        case .json(let json):
+            try fillJSON(&prepared, json)
+        case .sequence(let number):
+            prepared.value = .value(
+                try fit(prepared, "\(number)") { (dialect) throws(Misfit) in
+                    try column.value(of: String(number), on: dialect)
+                })
+            prepared.shown = String(number)
+        case .hash(let hash, let template):
+            let text = try resolve(template, at: place).text
+            secrets.insert(text)
+            if let objection = hash.objection(to: text) {
+                throw failure("cannot hash the password for \(column.name): \(objection)", place)
+            }
+            try checkText(prepared, "a hash")
+            (prepared.value, prepared.shown) = (.hash(hash, Secret(text)), "***")
+        case .generatedHash(let hash, let length):
+            try checkText(prepared, "a hash")
+            (prepared.value, prepared.shown) = (.generatedHash(hash, length: length), "***")
+        case .generated(let length):
+            try checkText(prepared, "a password")
+            (prepared.value, prepared.shown) = (.generated(length: length), "***")
+        case .uuid(let version):
+            _ = try fit(prepared, "!uuid") { (_) throws(Misfit) in
+                try column.value(of: UUIDBytes(bytes: [UInt8](repeating: 0, count: 16)))
+            }
+            (prepared.value, prepared.shown) = (.uuid(version), "!uuid \(version.rawValue)")
+        case .now:
+            _ = try fit(prepared, "!now") { (dialect) throws(Misfit) in
+                try column.value(of: Moment(seconds: 0), on: dialect)
+            }
+            (prepared.value, prepared.shown) = (.now, "!now")
+        case .reference(let reference):
+            prepared.value = .reference(try prepare(reference, for: column, of: table, place))
+            prepared.shown = "!ref \(reference.table.text)"
+        case .sql(let expressions):
+            prepared.value = .sql(try expression(expressions, at: place))
+            prepared.shown = "!sql"
+        }
+        return prepared
+    }
+
+    private mutating func fill(
+        _ prepared: inout PreparedCell, _ template: Template, isSecret: Bool = false,
+        _ body: (String, Dialect) throws(Misfit) -> Value
+    ) throws(Failure) {
+        let resolved = try resolve(template, at: prepared.place)
+        let isHidden = isSecret || resolved.isSecret
+        if isHidden { secrets.insert(resolved.text) }
+        prepared.shown = isHidden ? "***" : resolved.text
+        let value = try fit(prepared, isHidden ? "***" : "\"\(resolved.text)\"") {
+            (dialect) throws(Misfit) in
+            try body(resolved.text, dialect)
+        }
+        prepared.value = .value(value)
+    }
+
+    private func fillJSON(
+        _ prepared: inout PreparedCell, _ json: JSONTemplate
+    ) throws(Failure) {
+        let meaning = prepared.column.meaning
+        guard [.json, .text, .other].contains(meaning) else {
+            throw misfit(prepared, "JSON", "is JSON")
+        }
+        let text: String
+        do throws(TemplateError) {
+            text = try json.text(settings)
+        } catch {
+            throw failure(error.message, prepared.place)
+        }
+        if let offset = JSONText.mistake(in: text) {
+            throw misfit(prepared, "the text", "is no JSON from its byte \(offset + 1) on")
+        }
+        prepared.shown = "JSON"
+        prepared.value = .value(.text(text))
+    }
+
+    private func resolve(
+        _ template: Template, at place: Place
+    ) throws(Failure) -> Template.Resolved {
+        do throws(TemplateError) {
+            return try template.resolve(settings)
+        } catch {
+            throw failure(error.message, place)
+        }
+    }
+
+    private func fit<Result>(
+        _ prepared: PreparedCell, _ subject: String,
+        _ body: (Dialect) throws(Misfit) -> Result
+    ) throws(Failure) -> Result {
+        do throws(Misfit) {
+            return try body(connection.dialect)
+        } catch {
+            throw misfit(prepared, subject, error.message)
+        }
+    }
+
+    private func misfit(
+        _ prepared: PreparedCell, _ subject: String, _ message: String
+    ) -> Failure {
+        let column = prepared.column
+        return failure(
+            "does not fit the column \(column.name), which is \(column.type): \(subject) \(message)",
+            prepared.place)
+    }
+
+    private func checkText(_ prepared: PreparedCell, _ subject: String) throws(Failure) {
+        guard [.text, .other].contains(prepared.column.meaning) else {
+            throw misfit(prepared, subject, "is text")
+        }
+    }
+
+    private func expression(
+        _ expressions: [String: String], at place: Place
+    ) throws(Failure) -> String {
+        if let expression = expressions[SeedExpression.everyEngine] { return expression }
+        let names = connection.dialect.variants + [connection.dialect.engine]
+        for name in names {
+            if let expression = expressions[name] { return expression }
+        }
+        throw failure(
+            "has no !sql for \(names[0]), only for \(expressions.keys.sorted().joined(separator: ", "))",
+            place)
+    }
+}
+
+// MARK: References
+
+extension Preparation {
+    private mutating func prepare(
+        _ reference: SeedReference, for column: Column, of table: Table, _ place: Place
+    ) throws(Failure) -> PreparedReference {
+        let name = TableName(parsing: reference.table.text)
+        let target = try describe(name, at: reference.table.place)
+        let wanted: String
+        if let named = reference.column {
+            wanted = try self.column(named, of: target).name
+        } else if let pointed = Self.pointed(from: column.name, of: table, at: target) {
+            wanted = pointed
+        } else if target.primaryKey.count == 1 {
+            wanted = target.primaryKey[0]
+        } else {
+            throw failure(
+                "does not say which column of \(name) it wants", place,
+                next: "Add `column: NAME`: no foreign key says it, and the primary key has "
+                    + "\(target.primaryKey.count) columns.")
+        }
+        var conditions: [PreparedCell] = []
+        for cell in reference.conditions { conditions.append(try prepare(cell, of: target)) }
+        return PreparedReference(
+            table: target, column: wanted, conditions: conditions, place: place)
+    }
+
+    /// The column that `table`'s foreign key on `column` points at, when it points at `target`.
+    private static func pointed(
+        from column: String, of table: Table, at target: Table
+    ) -> String? {
+        for key in table.foreignKeys where key.table.name == target.name.name {
+            guard let index = key.columns.firstIndex(of: column) else { continue }
+            return key.targets[index]
+        }
+        return nil
+    }
+}

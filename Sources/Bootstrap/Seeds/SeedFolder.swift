@@ -1,0 +1,134 @@
+/// Where seeds come from.
+public enum SeedSource: Sendable {
+    /// There are none.
+    case none
+    /// A folder that must be there.
+    case folder(String)
+    /// Files by their path inside the folder: `010_superuser.yaml`, `development/020_items.yaml`.
+    case embedded([String: [UInt8]])
+}
+
+extension SeedSource {
+    /// The folder that is used when none is named: `seeds` or `Seeds`, inside the folder of the
+    /// migrations or beside it; `.none` where there is no such folder.
+    package static func beside(migrations folder: String) -> SeedSource {
+        let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        let parent = base.lastIndex(of: "/").map { String(base[...$0]) } ?? ""
+        for candidate in [base + "/seeds", base + "/Seeds", parent + "seeds", parent + "Seeds"] {
+            if Folder.isFolder(candidate) { return .folder(candidate) }
+        }
+        return .none
+    }
+}
+
+/// The seeds of a folder for one environment, parsed and in the order in which they are planted.
+package struct SeedFolder: Sendable {
+    /// The seeds: first those of the folder itself, then those of the environment's own folder.
+    package var seeds: [Seed] = []
+
+    static let extensions = ["yaml", "yml", "sql"]
+
+    /// Reads every file that is meant for `environment`, or throws for the first one that is wrong.
+    package init(_ source: SeedSource, environment: String?) throws(Failure) {
+        let files: [File]
+        switch source {
+        case .none: return
+        case .folder(let path): files = try Self.files(in: path, environment: environment)
+        case .embedded(let bytes): files = Self.files(embedded: bytes, environment: environment)
+        }
+        var names: [String: String] = [:]
+        for file in files.sorted(by: { $0.order < $1.order }) {
+            if let other = names[file.name] {
+                throw Failure(
+                    .configuration, "\(other) and \(file.path) are both the seed \(file.name)",
+                    next: "Rename one of them.")
+            }
+            names[file.name] = file.path
+            let seed = try Seed(file.name, try file.read())
+            if seed.isMeant(for: environment) { seeds.append(seed) }
+        }
+    }
+}
+
+// MARK: Files
+
+extension SeedFolder {
+    private struct File {
+        var name: String
+        var path: String
+        var bytes: [UInt8]?
+
+        func read() throws(Failure) -> SourceFile {
+            guard let bytes else { return try SourceFile.read(path) }
+            return SourceFile(path: path, bytes: bytes)
+        }
+
+        /// The environment's own seeds follow the common ones; within a folder the number in front
+        /// decides, so that `2_` comes before `10_`, then the name.
+        var order: Order { Order(name) }
+    }
+
+    private struct Order: Comparable {
+        let depth: Int
+        let number: String
+        let name: String
+
+        init(_ name: String) {
+            depth = name.contains("/") ? 1 : 0
+            let last = name.split(separator: "/").last ?? ""
+            let digits = last.prefix { $0.isASCII && $0.isNumber }
+            number = String(digits.drop { $0 == "0" })
+            self.name = name
+        }
+
+        static func < (left: Order, right: Order) -> Bool {
+            (left.depth, left.number.count, left.number, left.name)
+                < (right.depth, right.number.count, right.number, right.name)
+        }
+    }
+
+    /// The name of a seed's file without its extension, or `nil` for other files.
+    private static func name(of file: String) -> String? {
+        guard let dot = file.lastIndex(of: "."), !file.hasPrefix("."),
+            extensions.contains(String(file[file.index(after: dot)...])), dot != file.startIndex
+        else { return nil }
+        return String(file[..<dot])
+    }
+
+    private static func files(
+        in folder: String, environment: String?
+    ) throws(Failure) -> [File] {
+        let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        var files = try files(in: base, prefix: "")
+        if let environment, !environment.contains("/"), Folder.isFolder(base + "/" + environment) {
+            files += try Self.files(in: base + "/" + environment, prefix: environment + "/")
+        }
+        return files
+    }
+
+    private static func files(in folder: String, prefix: String) throws(Failure) -> [File] {
+        guard Folder.isFolder(folder) else {
+            throw Failure(
+                .configuration, "there is no folder \(folder) with seeds",
+                next: "Create it, or name another one with --seeds.")
+        }
+        return try Folder.files(in: folder).compactMap { file in
+            guard let name = name(of: file) else { return nil }
+            return File(name: prefix + name, path: folder + "/" + file)
+        }
+    }
+
+    private static func files(
+        embedded files: [String: [UInt8]], environment: String?
+    ) -> [File] {
+        files.compactMap { path, bytes in
+            let parts = path.split(separator: "/").map(String.init)
+            guard let last = parts.last, let name = name(of: last) else { return nil }
+            guard parts.count == 1 || parts.count == 2 && parts[0] == environment else {
+                return nil
+            }
+            let prefix = parts.count == 2 ? parts[0] + "/" : ""
+            return File(name: prefix + name, path: path, bytes: bytes)
+        }
+    }
+}
