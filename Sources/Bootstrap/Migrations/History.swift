@@ -61,28 +61,35 @@ struct History {
     /// "nothing applied yet" would run every migration again.
     func read(on connection: any Connection) throws(Failure) -> Snapshot {
         do throws(DatabaseError) {
-            let rows = try connection.run(selection)
-            return Snapshot(
-                exists: true, rows: rows.compactMap(Self.applied),
-                isReadOnly: rows.first?.last?.isTrue ?? false)
+            return try select(on: connection)
         } catch {
-            guard error.kind == .rejected || error.kind == .denied else {
-                throw Failure(reading: self, error, connection)
-            }
-            try confirmAbsence(error, on: connection)
-            return Snapshot(exists: false, rows: [])
+            guard error.kind == .rejected else { throw Failure(reading: self, error, connection) }
+            return try confirmAbsence(error, on: connection)
         }
     }
 
+    private func select(on connection: any Connection) throws(DatabaseError) -> Snapshot {
+        let rows = try connection.run(selection)
+        return Snapshot(
+            exists: true, rows: rows.compactMap(Self.applied),
+            isReadOnly: rows.first?.last?.isTrue ?? false)
+    }
+
+    /// The first read failed: is there no history, has it come to be meanwhile, or is it elsewhere?
     private func confirmAbsence(
         _ error: DatabaseError, on connection: any Connection
-    ) throws(Failure) {
-        guard error.kind == .rejected else { throw Failure(reading: self, error, connection) }
-        let found: [String]
-        do throws(DatabaseError) { found = try schemas(on: connection) } catch {
-            throw Failure(reading: self, error, connection)
+    ) throws(Failure) -> Snapshot {
+        var schema = ""
+        do throws(DatabaseError) {
+            guard let found = try schemas(on: connection).first else {
+                return Snapshot(exists: false, rows: [])
+            }
+            schema = found
+            // Another run may have created it since.
+            return try select(on: connection)
+        } catch {
+            guard error.kind == .rejected else { throw Failure(reading: self, error, connection) }
         }
-        guard let schema = found.first else { return }
         throw Failure(
             .configuration,
             "the history \(table) cannot be read, and schema \(schema) has a table of that name",

@@ -1,0 +1,206 @@
+import BootstrapTesting
+import Synchronization
+import Testing
+
+@testable import Bootstrap
+
+/// The whole pipeline over each engine's driver, through the public API.
+@Suite struct PipelineTests {
+    /// Events in the order in which they came.
+    private final class Log: Sendable {
+        private let entries = Mutex<[Event]>([])
+        var events: [Event] { entries.withLock { $0 } }
+        func add(_ event: Event) { entries.withLock { $0.append(event) } }
+        var notes: [String] {
+            events.compactMap { if case .note(let text) = $0 { text } else { nil } }
+        }
+    }
+
+    private static let two: [String: [UInt8]] = [
+        "0001_create_user.sql": Array("CREATE TABLE users (id integer PRIMARY KEY)".utf8),
+        "0002_create_item.sql": Array(
+            "CREATE TABLE item (id integer PRIMARY KEY);\nINSERT INTO item VALUES (1);\n".utf8),
+    ]
+
+    private func pipeline(
+        _ database: TestDatabase, _ url: DatabaseURL, _ files: [String: [UInt8]] = two
+    ) -> Pipeline {
+        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .embedded(files))
+        pipeline.options.wait = .zero
+        return pipeline
+    }
+
+    private func rows(
+        _ sql: String, _ database: TestDatabase, _ url: DatabaseURL
+    ) throws -> [[Value]] {
+        let connection = try database.connect(to: url)
+        defer { connection.close() }
+        return try connection.run(sql)
+    }
+
+    private func file(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    @Test(arguments: TestDatabase.all)
+    func `a first run applies every migration, a second one finds nothing to do`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            let pipeline = pipeline(database, url)
+            let first = try await pipeline.run()
+            #expect(first.migrated == ["0001_create_user", "0002_create_item"])
+            #expect(first.migrations == 2)
+            let second = try await pipeline.run()
+            #expect(second.isNothing)
+            #expect(second.migrations == 2)
+            #expect(try rows("SELECT count(*) FROM item", database, url) == [[1]])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a missing database is created once`(_ database: TestDatabase) async throws {
+        let url = try database.server.unusedURL()
+        let pipeline = pipeline(database, url)
+        #expect(try await pipeline.run().created)
+        #expect(try await !pipeline.run().created)
+        #expect(try await pipeline.drop())
+        #expect(try await !pipeline.drop())
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a failed statement is named, and what was before it stays`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var files = Self.two
+            files["0003_bad.sql"] = file("CREATE TABLE late (id integer);\n-- é\nSELECT é, FROM late;")
+            let broken = pipeline(database, url, files)
+            let failure = await #expect(throws: Failure.self) { try await broken.run() }
+            #expect(failure?.status == .rejected)
+            #expect(failure?.place?.file == "0003_bad.sql")
+            #expect(failure?.place?.line == 3)
+            files["0003_bad.sql"] = file("CREATE TABLE late (id integer);\n-- é\nSELECT 1;")
+            let corrected = pipeline(database, url, files)
+            #expect(try await corrected.run().migrated == ["0003_bad"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a changed file of an applied migration stops the run`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            try await pipeline(database, url).run()
+            var files = Self.two
+            files["0001_create_user.sql"] = file("CREATE TABLE users (id bigint PRIMARY KEY)")
+            let failure = await #expect(throws: Failure.self) {
+                try await pipeline(database, url, files).run()
+            }
+            #expect(failure?.status == .configuration)
+            #expect(failure?.headline == "0001_create_user.sql has changed since it was applied")
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `eight runs at once apply each migration once`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url async throws in
+            let pipeline = pipeline(database, url)
+            let applied = try await withThrowingTaskGroup(of: [String].self) { group in
+                for _ in 0..<8 {
+                    var own = pipeline
+                    own.options.wait = .seconds(60)
+                    own.cancellation = Cancellation()
+                    group.addTask { [own] in try await own.run().migrated }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(applied.sorted() == ["0001_create_user", "0002_create_item"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `eight runs at once without a lock apply each migration once`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var pipeline = pipeline(database, url)
+            pipeline.options.lock = Options.LockMode.none
+            let applied = try await withThrowingTaskGroup(of: [String].self) { group in
+                for _ in 0..<8 {
+                    var own = pipeline
+                    own.options.wait = .seconds(60)
+                    own.cancellation = Cancellation()
+                    group.addTask { [own] in try await own.run().migrated }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(applied.sorted() == ["0001_create_user", "0002_create_item"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `an old image beside a newer database is ready`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url async throws in
+            try await pipeline(database, url).run()
+            var old = Self.two
+            old["0002_create_item.sql"] = nil
+            let log = Log()
+            let report = try await pipeline(database, url, old).run { log.add($0) }
+            #expect(report.isNothing)
+            var refusing = pipeline(database, url, old)
+            refusing.options.ahead = .refuse
+            let failure = await #expect(throws: Failure.self) { try await refusing.run() }
+            #expect(failure?.status == .configuration)
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `status tells applied from pending`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url async throws in
+            let before = try await pipeline(database, url).status()
+            #expect(before.state == .pending)
+            #expect(before.count(.pending) == 2)
+            try await pipeline(database, url).run()
+            let after = try await pipeline(database, url).status()
+            #expect(after.state == .ready)
+            #expect(after.entries.map(\.name) == ["0001_create_user", "0002_create_item"])
+            #expect(after.entries.allSatisfy { $0.appliedAt?.hasSuffix("Z") ?? false })
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a plan writes nothing`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url async throws in
+            let preview = try await pipeline(database, url).plan()
+            #expect(preview.migrations.map(\.statements.count) == [1, 2])
+            #expect(try await pipeline(database, url).status().state == .pending)
+            let connection = try database.connect(to: url)
+            defer { connection.close() }
+            #expect(try connection.describe(TableName("bootstrap_history")) == nil)
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a migration in code runs with the others`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url async throws in
+            let code = Migration("0003_fill") { connection throws(DatabaseError) in
+                try connection.run("INSERT INTO item VALUES (2)")
+            }
+            var pipeline = pipeline(database, url)
+            pipeline.migrations = .several([.embedded(Self.two), .code([code])])
+            #expect(try await pipeline.run().migrations == 3)
+            #expect(try await pipeline.run().isNothing)
+            #expect(try rows("SELECT count(*) FROM item", database, url) == [[2]])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `to stops at its version`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url async throws in
+            var pipeline = pipeline(database, url)
+            pipeline.options.to = .version("1")
+            #expect(try await pipeline.run().migrated == ["0001_create_user"])
+            pipeline.options.to = .count(1)
+            #expect(try await pipeline.run().migrated == ["0002_create_item"])
+        }
+    }
+}
