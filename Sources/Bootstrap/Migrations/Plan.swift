@@ -30,10 +30,13 @@ struct Plan {
 
     /// Compares the files that this server runs with what is applied.
     ///
-    /// - Parameter files: all migrations, with the body that each has on this server, if any.
+    /// - Parameters:
+    ///   - files: All migrations, with the body that each has on this server, if any.
+    ///   - isExclusive: Whether no other run can be at work, so that an unfinished row is one that a
+    ///     run has left behind, and not one that is being worked on now.
     init(
         _ files: [(migration: Migration, body: MigrationBody?)], seeds: [Seed], history: [Applied],
-        options: Options, dialect: Dialect
+        options: Options, dialect: Dialect, isExclusive: Bool
     ) throws(Failure) {
         var rows: [String: Applied] = [:]
         for row in history { rows["\(row.kind.rawValue) \(row.id)"] = row }
@@ -47,7 +50,7 @@ struct Plan {
             let row = rows["\(kind.rawValue) \(Applied.key(migration.id))"]
             let step = Step(migration: migration, body: body, row: row)
             switch kind {
-            case .migration: try add(versioned: step, dialect)
+            case .migration: try add(versioned: step, dialect, isExclusive: isExclusive)
             default: add(repeatable: step, dialect)
             }
         }
@@ -61,10 +64,12 @@ struct Plan {
         }
     }
 
-    private mutating func add(versioned step: Step, _ dialect: Dialect) throws(Failure) {
+    private mutating func add(
+        versioned step: Step, _ dialect: Dialect, isExclusive: Bool
+    ) throws(Failure) {
         guard let row = step.row else { return migrations.append(step) }
         guard row.state == .done else {
-            guard let statement = row.inFlight else { return migrations.append(step) }
+            guard isExclusive, let statement = row.inFlight else { return migrations.append(step) }
             throw Failure(interrupted: step, row, at: statement)
         }
         guard row.checksum != step.body.checksum else { return }

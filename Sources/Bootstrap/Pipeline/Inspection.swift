@@ -40,7 +40,7 @@ struct Inspection {
     ) throws(Failure) -> Preview {
         let plan = try Plan(
             run.source.migrations.map { ($0, $0.body(for: dialect)) }, seeds: run.source.seeds,
-            history: history, options: run.options, dialect: dialect)
+            history: history, options: run.options, dialect: dialect, isExclusive: false)
         let migrations = try plan.steps.map { (step) throws(Failure) in
             let application = try Application(step, dialect, run.options.settings)
             return Preview.Migration(

@@ -47,7 +47,8 @@ struct MarkedMigration {
 
     /// - Returns: false when another run has applied it meanwhile.
     func apply() throws(Failure) -> Bool {
-        var row = application.step.row.flatMap { $0.state == .done ? nil : $0 }
+        // Without a lock an unfinished row may be another run's, which is at work on it now.
+        var row = site.lock == nil || application.replacesRow ? nil : application.step.row
         var retry = BusyRetry(site.run)
         while true {
             let done = try resumePoint(row)
@@ -123,12 +124,19 @@ struct MarkedMigration {
         for unit in units where unit.statements.lowerBound >= done {
             batches += elements(of: unit)
         }
+        if application.step.body.code != nil {
+            let begun = site.history.mark(
+                application.row, done: 0, begins: true, and: site.condition)
+            batches.append([Element(begun)])
+        }
         var closing = [Element(site.history.finish(application.row))]
         if application.directives.contains(.portable) {
             closing += site.dialect.portableMode.leave.map { Element($0) }
         }
         batches.append(closing)
-        return site.dialect.rollsBackDDL ? batches : [Array(batches.joined())]
+        // Code runs between our own statements; only SQL can travel in one packet.
+        let isPacked = !site.dialect.rollsBackDDL && application.step.body.code == nil
+        return isPacked ? [Array(batches.joined())] : batches
     }
 
     private func elements(of unit: Unit) -> [[Element]] {
@@ -158,7 +166,14 @@ struct MarkedMigration {
     }
 
     private func run(_ batches: [[Element]]) -> Stop? {
-        for batch in batches where !batch.isEmpty {
+        for (number, batch) in batches.enumerated() where !batch.isEmpty {
+            if number == batches.count - 1, let code = application.step.body.code {
+                do throws(DatabaseError) { try code(site.connection) } catch {
+                    site.rollBack()
+                    let unit = Unit(kind: .alone, statements: 0..<1)
+                    return Stop(error: error, role: .file(statement: 0, unit: unit))
+                }
+            }
             do throws(BatchError) { try site.connection.runAll(batch.map(\.statement)) } catch {
                 site.rollBack()
                 return Stop(
@@ -227,7 +242,7 @@ struct MarkedMigration {
 
     /// Which statements took effect, when the one number `failed` (from 0) did not succeed.
     private func state(_ failed: Int, isKnown: Bool) -> String {
-        let total = application.statements.count
+        let total = application.row.total
         var parts: [String] = []
         if failed == 1 { parts.append("Statement 1 took effect.") }
         if failed > 1 { parts.append("Statements 1 to \(failed) took effect.") }

@@ -15,7 +15,7 @@ struct Work {
             (name) throws(Failure) in
             var history = History(options.history, dialect)
             let snapshot = try history.read(on: connection)
-            let plan = try plan(snapshot)
+            let plan = try plan(snapshot, isExclusive: name != nil)
             guard !plan.isEmpty else { return settle(plan, adding: 0, 0) }
             try prepare(&history, exists: snapshot.exists)
             try act(on: plan, history, name)
@@ -25,7 +25,7 @@ struct Work {
     /// The fast path, one round trip: reads the history, takes no lock and writes nothing.
     private func isSettled() throws(Failure) -> Bool {
         let snapshot = try History(options.history, dialect).read(on: connection)
-        let plan = try plan(snapshot)
+        let plan = try plan(snapshot, isExclusive: false)
         guard !plan.isEmpty else {
             settle(plan, adding: 0, 0)
             return true
@@ -44,13 +44,15 @@ struct Work {
         }
     }
 
-    private func plan(_ snapshot: History.Snapshot) throws(Failure) -> Plan {
+    private func plan(
+        _ snapshot: History.Snapshot, isExclusive: Bool
+    ) throws(Failure) -> Plan {
         var options = options
         options.seed = options.seed && goal.contains(.seed)
         let files = run.source.migrations.map { ($0, $0.body(for: dialect)) }
         return try Plan(
             files, seeds: run.source.seeds, history: snapshot.rows, options: options,
-            dialect: dialect)
+            dialect: dialect, isExclusive: isExclusive)
     }
 
     /// `seed` alone does not plant into a schema that is not there yet.
