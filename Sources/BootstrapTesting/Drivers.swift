@@ -1,9 +1,13 @@
 import Bootstrap
+
 #if MariaDB
 import BootstrapMariaDB
 #endif
 #if PostgreSQL
 import BootstrapPostgreSQL
+#endif
+#if SQLite
+import BootstrapSQLite
 #endif
 
 extension TestServer {
@@ -15,6 +19,9 @@ extension TestServer {
         #endif
         #if MariaDB
         drivers.append(MariaDBDriver.self)
+        #endif
+        #if SQLite
+        drivers.append(SQLiteDriver.self)
         #endif
         return drivers
     }()

@@ -36,6 +36,9 @@ public struct DatabaseError: Error, Sendable, Equatable {
     /// The package to install (`libpq5`) when the engine's client library cannot be loaded; else
     /// `nil`. The pipeline stops with the exit status for something that is needed and not there.
     public var missingPackage: String?
+    /// The command to type first (`mkdir -p /data`) when something that the driver cannot make is
+    /// not there; else `nil`. The pipeline stops as it does for a missing package.
+    public var remedy: String?
 
     /// An error as a driver reports it.
     public init(_ kind: Kind, code: String? = nil, _ message: String, position: Int? = nil) {
@@ -49,6 +52,13 @@ public struct DatabaseError: Error, Sendable, Equatable {
     public static func missingLibrary(_ message: String, package: String) -> DatabaseError {
         var error = DatabaseError(.rejected, message)
         error.missingPackage = package
+        return error
+    }
+
+    /// Something that is needed and that waiting does not bring: `.rejected`, with what to type.
+    public static func missingPrerequisite(_ message: String, remedy: String) -> DatabaseError {
+        var error = DatabaseError(.rejected, message)
+        error.remedy = remedy
         return error
     }
 }

@@ -1,0 +1,58 @@
+#if SQLite
+import Bootstrap
+import CBootstrapSQLite
+import Glibc
+
+extension DatabaseError.Kind {
+    /// What to do about a result code, extended ones included; the lowest byte is the plain code.
+    /// <https://www.sqlite.org/rescode.html>
+    init(sqliteCode code: Int32, systemError: Int32 = 0) {
+        switch code {
+        case 1032: self = .lost  // READONLY_DBMOVED: the file was taken away under us
+        default:
+            switch code & 0xff {
+            case 5, 6, 15: self = .busy  // BUSY, LOCKED, PROTOCOL (a race for the WAL)
+            case 8: self = .readOnly  // READONLY
+            case 9: self = .interrupted  // INTERRUPT
+            case 3, 23: self = .denied  // PERM, AUTH
+            case 14 where systemError == EACCES || systemError == EPERM:
+                self = .denied  // CANTOPEN
+            case 14 where systemError == EROFS: self = .readOnly
+            default: self = .rejected
+            }
+        }
+    }
+}
+
+extension DatabaseError {
+    /// What went wrong last on a connection, in SQLite's words.
+    init(_ sqlite: bootstrap_sqlite, _ handle: OpaquePointer?, position: Int? = nil) {
+        let code = sqlite.extended_errcode(handle)
+        let message = sqlite.errmsg(handle).map { String(cString: $0) } ?? "error \(code)"
+        self.init(
+            .init(sqliteCode: code, systemError: sqlite.system_errno(handle)), code: "\(code)",
+            message, position: position)
+    }
+
+    /// A system call's answer about a path, with what to do where a person must do it first.
+    init(_ number: Int32, path: String) {
+        let message = "\(path): \(String(cString: strerror(number)))"
+        switch number {
+        case EACCES, EPERM: self.init(.denied, message)
+        case EROFS: self.init(.readOnly, message)
+        default: self.init(.rejected, message)
+        }
+    }
+}
+
+extension bootstrap_sqlite {
+    /// The functions of libsqlite3, loaded at the first call.
+    static func load() throws(DatabaseError) -> bootstrap_sqlite {
+        var why: UnsafePointer<CChar>?
+        if let functions = bootstrap_sqlite_load(&why) { return functions.pointee }
+        throw .missingLibrary(
+            why.map { String(cString: $0) } ?? "libsqlite3 cannot be loaded",
+            package: "libsqlite3-0")
+    }
+}
+#endif

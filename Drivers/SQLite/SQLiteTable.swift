@@ -1,0 +1,160 @@
+#if SQLite
+import Bootstrap
+
+// MARK: - Locks
+
+extension SQLiteConnection {
+    /// Takes the lock beside the file, which is one for all names; true where there can be none.
+    func tryLock(_ name: String) throws(DatabaseError) -> Bool { lock.take() }
+    /// Who wrote themselves into the lock's file, while it is locked.
+    func holder(of name: String) throws(DatabaseError) -> LockHolder? { lock.holder() }
+    /// None: the lock is a file, and SQL cannot see it.
+    func lockCondition(_ name: String) -> String? { nil }
+    /// Gives the lock back.
+    func unlock(_ name: String) { lock.release() }
+    /// Writes it into the lock's file.
+    func announce(_ doing: String) { lock.write(doing: doing) }
+}
+
+// MARK: - Tables
+
+extension SQLiteConnection {
+    /// Reads the pragmas about a table or view.
+    func describe(_ table: TableName) throws(DatabaseError) -> Table? {
+        guard let name = try find(table) else { return nil }
+        let columns = try columns(of: name)
+        guard !columns.isEmpty else { return nil }
+        let primaryKey = columns.filter { $0.keyPlace > 0 }
+            .sorted { $0.keyPlace < $1.keyPlace }.map(\.column.name)
+        return Table(
+            name: name,
+            columns: columns.map { column in
+                // The rowid under another name: SQLite counts it up by itself.
+                guard primaryKey == [column.column.name], column.column.type.uppercased() == "INTEGER"
+                else { return column.column }
+                var counted = column.column
+                counted.hasDefault = true
+                return counted
+            },
+            primaryKey: primaryKey,
+            uniqueKeys: try uniqueKeys(of: name, primaryKey: primaryKey),
+            foreignKeys: try foreignKeys(of: name))
+    }
+
+    /// The table as its catalogue spells it, in the database where an unqualified name finds it:
+    /// temp first, then main, then those attached, in their order.
+    private func find(_ table: TableName) throws(DatabaseError) -> TableName? {
+        var schemas = ["temp", "main"]
+        schemas += try run("PRAGMA database_list").compactMap { $0[1].text }
+            .filter { !["temp", "main"].contains($0) }
+        for schema in schemas where (table.schema ?? schema).lowercased() == schema.lowercased() {
+            let catalogue = schema == "temp" ? "sqlite_temp_master" : "sqlite_master"
+            let found = try run(
+                """
+                SELECT name FROM \(dialect.quoted(schema)).\(catalogue)
+                WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE
+                """, [.text(table.name)])
+            if let name = found.first?.first?.text { return TableName(schema: schema, name) }
+        }
+        return nil
+    }
+
+    private func columns(
+        of table: TableName
+    ) throws(DatabaseError) -> [(column: Column, keyPlace: Int64)] {
+        try run(
+            """
+            SELECT name, type, "notnull", dflt_value IS NOT NULL OR hidden IN (2, 3), pk
+            FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1 ORDER BY cid
+            """, [.text(table.name), Value(table.schema)]
+        ).map { row in
+            let type = row[1].text ?? ""
+            return (
+                Column(
+                    name: row[0].text ?? "", type: type, meaning: .init(sqliteType: type),
+                    isNullable: !row[2].isTrue, hasDefault: row[3].isTrue),
+                row[4].integer ?? 0
+            )
+        }
+    }
+
+    private func uniqueKeys(
+        of table: TableName, primaryKey: [String]
+    ) throws(DatabaseError) -> [[String]] {
+        let rows = try run(
+            """
+            SELECT i.name, c.name
+            FROM pragma_index_list(?1, ?2) AS i, pragma_index_info(i.name, ?2) AS c
+            WHERE i."unique" AND NOT i.partial ORDER BY i.seq DESC, c.seqno
+            """, [.text(table.name), Value(table.schema)])
+        var keys: [(index: String, columns: [Value])] = []
+        for row in rows {
+            let index = row[0].text ?? ""
+            if keys.last?.index != index { keys.append((index, [])) }
+            keys[keys.count - 1].columns.append(row[1])
+        }
+        // An index on an expression has a column without a name, and is no key of columns.
+        var result = keys.compactMap { key in
+            key.columns.contains(.null) ? nil : key.columns.compactMap(\.text)
+        }
+        if !primaryKey.isEmpty, !result.contains(primaryKey) { result.insert(primaryKey, at: 0) }
+        return result
+    }
+
+    private func foreignKeys(of table: TableName) throws(DatabaseError) -> [Table.ForeignKey] {
+        let rows = try run(
+            """
+            SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?, ?)
+            ORDER BY id DESC, seq
+            """, [.text(table.name), Value(table.schema)])
+        var keys: [(id: Value, key: Table.ForeignKey)] = []
+        for row in rows {
+            if keys.last?.id != row[0] {
+                let target = TableName(schema: table.schema, row[1].text ?? "")
+                keys.append((row[0], .init(columns: [], table: target, targets: [])))
+            }
+            keys[keys.count - 1].key.columns.append(row[2].text ?? "")
+            if let column = row[3].text { keys[keys.count - 1].key.targets.append(column) }
+        }
+        for index in keys.indices where keys[index].key.targets.isEmpty {
+            // REFERENCES without columns means the primary key.
+            let target = keys[index].key.table
+            keys[index].key.targets = try columns(of: target).filter { $0.keyPlace > 0 }
+                .sorted { $0.keyPlace < $1.keyPlace }.map(\.column.name)
+        }
+        return keys.map(\.key)
+    }
+}
+
+extension Column.Meaning {
+    /// What a declared type means; SQLite itself knows affinities only, and takes any word.
+    /// <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>
+    init(sqliteType declared: String) {
+        let type = declared.uppercased().filter { !$0.isWhitespace }
+        func names(_ words: String...) -> Bool { words.contains { type.contains($0) } }
+        if names("BOOL") || type == "TINYINT(1)" || type == "BIT" {
+            self = .boolean
+        } else if names("DATETIME", "TIMESTAMP") {
+            self = .timestamp
+        } else if names("DATE") {
+            self = .date
+        } else if names("UUID", "GUID", "UNIQUEIDENTIFIER") || type == "CHAR(36)" {
+            self = .uuid
+        } else if names("JSON") {
+            self = .json
+        } else if names("DEC", "NUMERIC", "MONEY") {
+            self = .decimal
+        } else if names("INT", "SERIAL") {
+            self = .integer
+        } else if names("CHAR", "CLOB", "TEXT", "STRING") {
+            self = .text
+        } else if names("BLOB", "BYTEA", "BINARY") {
+            self = .bytes
+        } else if names("REAL", "FLOA", "DOUB") {
+            self = .real
+        } else {
+            self = .other
+        }
+    }
+}
+#endif

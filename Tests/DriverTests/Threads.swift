@@ -1,0 +1,13 @@
+import Bootstrap
+
+/// Runs `body` on `count` threads at once, and returns what each gave.
+func onThreads<Result: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (Int) -> Result
+) async -> [Result] {
+    await withTaskGroup { group in
+        for number in 0..<count {
+            group.addTask { await Lane.run { body(number) } }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+    }
+}
