@@ -41,20 +41,26 @@ final class PostgreSQLConnection: Connection {
 
     deinit { close() }
 
+    /// Sends the settings and reads who answered; a second time where the first cannot succeed.
     private static func introduce(_ wire: Wire, _ script: SessionScript) throws(DatabaseError)
         -> Server
     {
         let rows: [[Value]]
         do throws(DatabaseError) {
-            rows = try wire.query(
-                [script.apply, script.allowWrites, SessionScript.ask].joined(separator: ";"))
+            rows = try wire.query(script.introduction)
         } catch {
-            // A server that is only like PostgreSQL lacks a setting or a function, and some provider
-            // may have taken a right away: what is left is asked for alone.
-            guard wire.isAlive, error.kind == .rejected || error.kind == .denied else {
-                throw error
+            guard wire.isAlive else { throw error }
+            switch error.kind {
+            case .interrupted:
+                // The role's own statement_timeout is so short that it was over before ours counted.
+                _ = try wire.query([script.noTimeout])
+                rows = try wire.query(script.introduction)
+            case .rejected, .denied:
+                // A server that is only like PostgreSQL lacks a setting or a function, or a provider
+                // has taken a right away: what is left is asked for alone.
+                rows = try wire.query(script.lesserIntroduction)
+            case .unavailable, .missingDatabase, .busy, .lost, .readOnly: throw error
             }
-            rows = try wire.query([script.applyLess, SessionScript.askLess].joined(separator: ";"))
         }
         guard let answer = rows.first, let server = Server(answer, backend: wire.backend) else {
             throw DatabaseError(.rejected, "the server gives no version of PostgreSQL")
@@ -252,7 +258,7 @@ final class PostgreSQLConnection: Connection {
         let ours = [script.apply, script.allowWrites]
         let all = server.isPooled ? rollback : rollback + SessionScript.reset + ours
         guard !all.isEmpty else { return }
-        _ = try wire.query(all.joined(separator: ";"))
+        _ = try wire.query(all)
     }
 
     /// Ends the session, and with it its locks.
@@ -263,9 +269,9 @@ final class PostgreSQLConnection: Connection {
 }
 
 extension Wire {
-    /// Runs a simple-query string and returns the rows of its last statement.
-    fileprivate func query(_ sql: String) throws(DatabaseError) -> [[Value]] {
-        try send(sql)
+    /// Runs statements of our own in one round trip, and returns the rows of the last one.
+    fileprivate func query(_ statements: [String]) throws(DatabaseError) -> [[Value]] {
+        try send(statements.joined(separator: ";"))
         var rows: [[Value]] = []
         while let reply = try next() {
             guard reply.isDone else {

@@ -48,8 +48,18 @@ struct SessionScript {
     /// Applies the settings until the end of the transaction.
     var local: String { call(values + watchesClient, isLocal: "true") }
 
-    /// What does without anything that a server like PostgreSQL may lack.
-    var applyLess: String { call(values, isLocal: "pg_backend_pid() <> \(backend)") }
+    /// What a session begins with: it is told its settings, and asked who answered.
+    var introduction: [String] { [apply, allowWrites, Self.ask] }
+
+    /// The same without anything that a server like PostgreSQL may lack.
+    var lesserIntroduction: [String] {
+        [call(values, isLocal: "pg_backend_pid() <> \(backend)"), Self.askLess]
+    }
+
+    /// Takes back the role's own limit on a statement, in a statement as short as can be.
+    var noTimeout: String {
+        "SELECT set_config('statement_timeout', '0', pg_backend_pid() <> \(backend))"
+    }
 
     /// Takes back a read-only default that was given to the role, not to the server or the database:
     /// such a default guards against mistakes by hand, and migrations are what this role is for.

@@ -251,12 +251,13 @@ struct PostgreSQLTests {
             let driver = try PostgreSQLDriver(url)
             let first = try driver.connect(SessionSettings(), before: .now + .seconds(30))
             defer { first.close() }
+            let name = first.dialect.quoted(driver.databaseName)
             for setting in [
-                "statement_timeout = '1ms'", "lock_timeout = '1ms'", "bytea_output = 'escape'",
+                "statement_timeout = '5ms'", "lock_timeout = '1ms'", "bytea_output = 'escape'",
                 "default_transaction_read_only = on", "standard_conforming_strings = off",
                 "timezone = 'Asia/Tokyo'", "client_encoding = 'LATIN1'",
             ] {
-                try first.run("ALTER ROLE app IN DATABASE \(first.dialect.quoted(driver.databaseName)) SET \(setting)")
+                try first.run("ALTER ROLE app IN DATABASE \(name) SET \(setting)")
             }
             let connection = try driver.connect(
                 SessionSettings(lockTimeout: .seconds(7), statementTimeout: .seconds(90)),

@@ -1,0 +1,186 @@
+#if PostgreSQL
+import Bootstrap
+import BootstrapPostgreSQL
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import BootstrapTesting
+
+/// PostgreSQL behind PgBouncer in transaction mode, where no session is ours for longer than a
+/// transaction.
+@Suite(
+    .enabled(
+        if: TestServer.postgreSQL.reasonMissing == nil && Command.path(of: "pgbouncer") != nil),
+    .serialized)
+struct PostgreSQLPoolerTests {
+    private func withPooler(
+        _ server: TestServer = .postgreSQL, _ body: (DatabaseURL) throws -> Void
+    ) throws {
+        let direct = try server.unusedURL()
+        let driver = try PostgreSQLDriver(direct)
+        _ = try driver.create(SessionSettings(), before: .now + .seconds(30))
+        let pooler = try PgBouncer(before: direct)
+        try body(pooler.url)
+        pooler.stop()
+        try server.start()
+        _ = try driver.drop(SessionSettings(), before: .now + .seconds(30))
+    }
+
+    private func connect(_ url: DatabaseURL) throws -> any Connection {
+        try PostgreSQLDriver(url).connect(SessionSettings(), before: .now + .seconds(30))
+    }
+
+    @Test func `a pooler is noticed, and our settings stay within our transactions`() throws {
+        try withPooler { url in
+            let connection = try connect(url)
+            defer { connection.close() }
+            #expect(connection.server.isPooled)
+            #expect(connection.server.flavour == "PgBouncer")
+            #expect(try connection.run("SHOW lock_timeout") == [["0"]])
+            let inside = try connection.transaction { () throws(DatabaseError) in
+                try connection.run("SHOW lock_timeout")
+            }
+            #expect(inside == [["5s"]])
+            try connection.runAll([
+                Statement("BEGIN"),
+                Statement("CREATE TABLE t AS SELECT current_setting('lock_timeout') AS x"),
+                Statement("COMMIT"),
+            ])
+            #expect(try connection.run("SELECT x FROM t") == [["5s"]])
+            #expect(try connection.run("SHOW lock_timeout") == [["0"]])
+            let failure = #expect(throws: BatchError.self) {
+                try connection.runAll([
+                    Statement("BEGIN"), Statement("SELECT 1"), Statement("SELECT nowhere"),
+                ])
+            }
+            #expect(failure?.index == 2)
+            #expect(failure?.error.position == 8)
+            try connection.resetSession()
+            #expect(!connection.isInTransaction)
+        }
+    }
+
+    @Test func `a transaction's lock holds through a pooler`() throws {
+        try withPooler { url in
+            let (one, other) = (try connect(url), try connect(url))
+            defer { [one, other].forEach { $0.close() } }
+            let claim = Statement(try #require(one.transactionLock("x")))
+            try one.runAll([Statement("BEGIN"), claim])
+            let failure = #expect(throws: BatchError.self) {
+                try other.runAll([Statement("BEGIN"), claim])
+            }
+            #expect(failure?.error.kind == .busy)
+            #expect(failure?.index == 1)
+            try one.run("COMMIT")
+        }
+    }
+
+    @Test func `a database is not dropped through a pooler, and a missing one is told apart`() throws
+    {
+        try withPooler { url in
+            let error = #expect(throws: DatabaseError.self) {
+                try PostgreSQLDriver(url).drop(SessionSettings(), before: .now + .seconds(30))
+            }
+            #expect(error?.kind == .rejected)
+            var missing = url
+            missing.path = "/missing"
+            let other = #expect(throws: DatabaseError.self) { try connect(missing) }
+            #expect(other?.kind == .missingDatabase)
+            var wrong = url
+            wrong.password = Secret("wrong")
+            #expect(throws: DatabaseError.self) { try connect(wrong) }
+        }
+    }
+
+    @Test func `a pooler whose server is down is waited for`() throws {
+        let server = TestServer(.postgreSQL)
+        try withPooler(server) { url in
+            let before = try connect(url)
+            defer { before.close() }
+            try server.stop()
+            let driver = try PostgreSQLDriver(url)
+            let error = #expect(throws: DatabaseError.self) {
+                try driver.connect(SessionSettings(), before: .now + .milliseconds(300))
+            }
+            #expect(error?.kind == .unavailable)
+            try server.start()
+            let deadline = Deadline.now + .seconds(30)
+            var after: (any Connection)?
+            while after == nil, Deadline.now < deadline { after = try? connect(url) }
+            #expect(try after?.run("SELECT 1") == [[1]])
+            after?.close()
+        }
+    }
+}
+
+/// PgBouncer before one server, ended with its last reference.
+private final class PgBouncer {
+    let url: DatabaseURL
+    private let port: Port
+    private var keeper: (process: pid_t, line: Int32)?
+
+    init(before server: DatabaseURL) throws {
+        port = try Port()
+        let folder = try TemporaryFolder.make()
+        let host = try #require(server.hosts.first)
+        let password = server.password?.reveal() ?? ""
+        let lines = [
+            "[databases]",
+            "\(server.databaseName) = host=\(host.name) port=\(host.port ?? 5432)",
+            "postgres = host=\(host.name) port=\(host.port ?? 5432)",
+            "[pgbouncer]", "listen_addr = 127.0.0.1", "listen_port = \(port.number)",
+            "unix_socket_dir =", "auth_type = scram-sha-256", "auth_file = \(folder)/users.txt",
+            "pool_mode = transaction", "default_pool_size = 2", "server_login_retry = 1",
+            "logfile = \(folder)/log",
+        ]
+        let files = ["pgbouncer.ini": lines, "users.txt": ["\"\(server.user ?? "")\" \"\(password)\""]]
+        for (name, lines) in files {
+            let text = lines.joined(separator: "\n") + "\n"
+            let path = folder + "/" + name
+            #expect(FileManager.default.createFile(atPath: path, contents: Data(text.utf8)))
+        }
+        chmod(folder, 0o777)
+        var url = server
+        url.hosts = [.init("127.0.0.1", port: port.number)]
+        self.url = url
+        keeper = try Self.start(folder)
+        let deadline = Deadline.now + .seconds(30)
+        while Deadline.now < deadline,
+            (try? PostgreSQLDriver(url).connect(SessionSettings(), before: deadline)) == nil
+        {}
+    }
+
+    deinit { stop() }
+
+    /// Ends the pooler, whose keeper ends when its input does.
+    func stop() {
+        guard let keeper else { return }
+        self.keeper = nil
+        close(keeper.line)
+        var status: Int32 = 0
+        waitpid(keeper.process, &status, 0)
+    }
+
+    private static func start(_ folder: String) throws -> (process: pid_t, line: Int32) {
+        let program = try #require(Command.path(of: "pgbouncer"))
+        let command = try Command([program, "-q", folder + "/pgbouncer.ini"], droppingTo: "postgres")
+        let script = """
+            folder=$1; shift
+            "$@" </dev/null >/dev/null 2>&1 & pooler=$!
+            read -r nothing; kill -KILL "$pooler"; rm -rf "$folder"
+            """
+        var ends: [Int32] = [-1, -1]
+        // Closed in every other program that this process starts, or the end would not be seen.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw TestServerError("no sockets") }
+        defer { close(ends[0]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
+        let words = ["/bin/sh", "-c", script, "keeper", folder] + command.words
+        return (try spawn(words, &actions), ends[1])
+    }
+}
+#endif
