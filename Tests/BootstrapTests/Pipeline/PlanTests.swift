@@ -1,0 +1,177 @@
+import Testing
+
+@testable import Bootstrap
+
+/// Which migrations to run, from files and history alone.
+@Suite struct PlanTests {
+    private let dialect = Dialect(
+        engine: "test", variants: ["test"], identifierQuote: "\"", placeholder: .question,
+        lexical: LexicalRules(), rollsBackDDL: true, begin: "BEGIN",
+        history: Dialect.HistoryTypes(
+            key: "text", text: "text", integer: "integer", timestamp: "text", now: "now",
+            timestampText: "{}", schemasOfTable: "", currentUser: "''", session: "''"),
+        portable: Dialect.PortableTypes(
+            identity: "", identity32: "", uuid: ("", ""), timestamp: ("", ""), json: "", text: "",
+            bytes: ""))
+
+    private func files(_ names: [String: String]) throws -> [Migration] {
+        let files = Dictionary(
+            uniqueKeysWithValues: names.map { ("\($0.key).sql", Array($0.value.utf8)) })
+        return try MigrationFolder(.embedded(files), knownEngines: ["test"]).migrations
+    }
+
+    private func plan(
+        _ files: [Migration], _ history: [Applied], isExclusive: Bool = true,
+        _ change: (inout Options) -> Void = { _ in }
+    ) throws(Failure) -> Plan {
+        var options = Options()
+        change(&options)
+        return try Plan(
+            files.map { ($0, $0.body(for: dialect)) }, seeds: [], history: history,
+            options: options, dialect: dialect, isExclusive: isExclusive)
+    }
+
+    private func row(
+        _ migration: Migration, state: Applied.State = .done, done: Int = 0, inFlight: Int? = nil
+    ) -> Applied {
+        Applied(
+            kind: migration.kind == .versioned ? .migration : .repeatable, id: migration.id,
+            name: migration.name, checksum: migration.body(for: dialect)?.checksum ?? "",
+            state: state, done: done, total: 3, inFlight: inFlight)
+    }
+
+    private let three = ["2_b": "SELECT 2", "1_a": "SELECT 1", "10_c": "SELECT 10"]
+
+    @Test func `pending migrations run in the order of their numbers`() throws {
+        let plan = try plan(files(three), [])
+        #expect(plan.migrations.map(\.migration.name) == ["1_a", "2_b", "10_c"])
+    }
+
+    @Test func `what is applied and unchanged is left out`() throws {
+        let files = try files(three)
+        let plan = try plan(files, [row(files[0]), row(files[1])])
+        #expect(plan.migrations.map(\.migration.name) == ["10_c"])
+        #expect(plan.applied.migrations == 2)
+    }
+
+    @Test func `nothing is to do when all is applied`() throws {
+        let files = try files(three)
+        #expect(try plan(files, files.map { row($0) }).isEmpty)
+    }
+
+    @Test func `a changed file of an applied migration stops`() throws {
+        let files = try files(three)
+        var old = row(files[0])
+        old.checksum = "sha256:other"
+        let failure = #expect(throws: Failure.self) { try plan(files, [old]) }
+        #expect(
+            failure?.description == """
+                1_a.sql has changed since it was applied
+                Nothing was changed.
+                Next: restore the file and put the change into a new migration; \
+                bootstrap new NAME writes one
+                """)
+        #expect(failure?.status == .configuration)
+    }
+
+    @Test func `a changed repeatable runs again, an unchanged one does not`() throws {
+        let files = try files(["1_a": "SELECT 1", "R_views": "SELECT 2"])
+        var old = row(files[1])
+        #expect(try plan(files, [row(files[0]), old]).isEmpty)
+        old.checksum = "sha256:other"
+        let again = try plan(files, [row(files[0]), old])
+        #expect(again.repeatables.map(\.migration.name) == ["R_views"])
+    }
+
+    @Test func `a database ahead of the files is accepted, and its repeatables left alone`() throws {
+        let files = try files(["1_a": "SELECT 1", "R_views": "SELECT 2"])
+        let newer = Applied(kind: .migration, id: "2", name: "2_b", checksum: "x")
+        let accepted = try plan(files, [row(files[0]), newer])
+        #expect(accepted.isEmpty && accepted.isAhead)
+        let failure = #expect(throws: Failure.self) {
+            try plan(files, [row(files[0]), newer]) { $0.ahead = .refuse }
+        }
+        #expect(failure?.headline == "the database is ahead of these files by 1: 2_b")
+    }
+
+    @Test func `a history that knows none of the files is another project's`() throws {
+        let files = try files(["1_a": "SELECT 1"])
+        let other = Applied(kind: .migration, id: "7", name: "7_other", checksum: "x")
+        let failure = #expect(throws: Failure.self) { try plan(files, [other]) }
+        #expect(
+            failure?.headline
+                == "the history has 7_other, which these files have not, while 1_a is pending")
+    }
+
+    @Test func `an older file is applied with a note, or refused`() throws {
+        let files = try files(three)
+        let history = [row(files[0]), row(files[2])]
+        let accepted = try plan(files, history)
+        #expect(accepted.migrations.map(\.migration.name) == ["2_b"])
+        #expect(accepted.notes == ["2_b is older than 10_c, which is applied"])
+        let failure = #expect(throws: Failure.self) {
+            try plan(files, history) { $0.order = .linear }
+        }
+        #expect(failure?.headline == "2_b.sql is older than 10_c, which is applied")
+    }
+
+    @Test func `a target leaves the rest pending`() throws {
+        let files = try files(three)
+        let version = try plan(files, []) { $0.to = .version("0002") }
+        #expect(version.migrations.map(\.migration.name) == ["1_a", "2_b"])
+        #expect(version.isPartial)
+        #expect(try plan(files, []) { $0.to = .count(1) }.migrations.count == 1)
+        let failure = #expect(throws: Failure.self) {
+            try plan(files, []) { $0.to = .version("3") }
+        }
+        #expect(failure?.headline == "there is no migration 3 to stop at")
+    }
+
+    @Test func `an interrupted statement stops only the run that holds the lock`() throws {
+        let files = try files(three)
+        let left = row(files[0], state: .running, done: 1, inFlight: 2)
+        #expect(try plan(files, [left], isExclusive: false).migrations.count == 3)
+        let failure = #expect(throws: Failure.self) { try plan(files, [left]) }
+        #expect(failure?.status == .rejected)
+        #expect(failure?.headline == "1_a.sql was interrupted in statement 2 of 3")
+    }
+
+    @Test func `a migration whose failed statement was undone goes on`() throws {
+        let files = try files(three)
+        let left = row(files[0], state: .failed, done: 1)
+        let plan = try plan(files, [left])
+        #expect(plan.migrations.first?.row == left)
+    }
+
+    @Test(arguments: [("1", "2", true), ("2", "10", true), ("10", "2", false), ("2", "2", false)])
+    func `versions compare as numbers of any length`(_ left: String, _ right: String, _ isOlder: Bool) {
+        #expect(Plan.isOlder(left, than: right) == isOlder)
+    }
+}
+
+/// How a file's statements share marks.
+@Suite struct UnitTests {
+    private func units(_ kinds: [StatementKind]) -> [Unit] {
+        let statements = kinds.indices.map { Statement("\($0)") }
+        return Unit.units(of: statements) { kinds[Int($0.text) ?? 0] }
+    }
+
+    @Test func `each statement is a unit of its own`() {
+        #expect(
+            units([.session, .transactional, .alone]) == [
+                Unit(kind: .session, statements: 0..<1), Unit(kind: .atomic, statements: 1..<2),
+                Unit(kind: .alone, statements: 2..<3),
+            ])
+    }
+
+    @Test func `the file's own transaction is one unit`() {
+        #expect(
+            units([.begins, .transactional, .transactional, .ends, .alone]) == [
+                Unit(kind: .transaction, statements: 0..<4), Unit(kind: .alone, statements: 4..<5),
+            ])
+    }
+
+    @Test func `a transaction without its end is a statement like any other`() {
+        #expect(units([.begins, .transactional]).first?.kind == .alone)
+    }
+}
