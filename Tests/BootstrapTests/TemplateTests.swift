@@ -83,8 +83,7 @@ private func resolve(_ text: String) throws -> String {
             """
         ),
     ])
-    func `a mistake is told with its position`(_ text: String, _ position: Int, _ message: String)
-    {
+    func `a mistake is told with its position`(_ text: String, _ position: Int, _ message: String) {
         let error = #expect(throws: TemplateError.self) { try resolve(text) }
         #expect(error?.position == position)
         #expect(error?.message == message)
@@ -143,7 +142,8 @@ private func resolve(_ text: String) throws -> String {
         let alphabet = Array("${}:-?AB$${é")
         for _ in 0..<3000 {
             let count = Int.random(in: 0..<30, using: &random)
-            let text = String((0..<count).map { _ in alphabet.randomElement(using: &random) ?? "a" })
+            let text = String(
+                (0..<count).map { _ in alphabet.randomElement(using: &random) ?? "a" })
             _ = try? Template(text).resolve(settings)
         }
     }

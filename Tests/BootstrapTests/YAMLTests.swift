@@ -38,7 +38,10 @@ private func mistake(_ bytes: [UInt8]) -> String {
         ("a: 12.10\nb: no\nc: 0123\nd: ~\n", "{a: 12.10, b: no, c: 0123, d: ~}"),
         ("- 'x: y'\n- \"a\\nb\"\n- |\n  two\n  lines\n", "['x: y', 'a\nb', 'two\nlines\n']"),
         ("z: 1\ny: 2\na: [3, {b: 4}]", "{z: 1, y: 2, a: [3, {b: 4}]}"),
-        ("p: !argon2id ${X}\nq: !uuid v4\nr: !!str 1", "{p: !argon2id ${X}, q: !uuid v4, r: !!str 1}"),
+        (
+            "p: !argon2id ${X}\nq: !uuid v4\nr: !!str 1",
+            "{p: !argon2id ${X}, q: !uuid v4, r: !!str 1}"
+        ),
         ("p: !argon2id { generate: 24 }\nn: !now", "{p: !argon2id {generate: 24}, n: !now }"),
         ("a: ! 12", "{a: '12'}"),
         ("a:\nb: ''", "{a: , b: ''}"),

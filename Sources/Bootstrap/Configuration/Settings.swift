@@ -99,6 +99,18 @@ package struct SettingProblem: Error, Sendable, Equatable {
     package var name: String
     /// What is wrong, as the rest of a sentence that begins with the setting's name.
     package var message: String
+    /// What to do, as whole sentences.
+    package var next: String?
+
+    init(name: String, message: String) {
+        self.name = name
+        self.message = message
+    }
+
+    init(name: String, problem: URLProblem) {
+        self.init(name: name, message: problem.message)
+        next = problem.next
+    }
 }
 
 extension Settings {
@@ -125,6 +137,12 @@ extension Settings {
             throw SettingProblem(
                 name: name, message: "and \(name)_FILE are both set in \(origin); keep one of them")
         }
+    }
+
+    /// The setting called `name` unless it stands in a file of its own.
+    func valueWithoutReading(_ name: String) -> Setting? {
+        guard case .value(let setting) = entries[name] else { return nil }
+        return setting
     }
 
     /// Whether the value of `name` is a secret, found out without reading any file.

@@ -67,7 +67,7 @@ extension Template {
 
     /// Puts the settings in, or throws for the first one that is missing.
     ///
-    /// - Parameter encode: What is done to a value or a default before it is put in.
+    /// A value or a default goes through `encode` before it is put in.
     package func resolve(
         _ settings: Settings, encode: (String) -> String = { $0 }
     ) throws(TemplateError) -> Resolved {

@@ -13,6 +13,45 @@ extension DatabaseURL {
         }
     }
 
+    /// Reads the URL in a variable of the process's environment, or in the file that
+    /// `NAME_FILE` names.
+    ///
+    /// `${OTHER}` in it stands for other variables, percent-encoded as they are put in. A URL with a
+    /// user and no password takes it from the variable whose name ends in `PASSWORD` instead of
+    /// `URL` (`DATABASE_PASSWORD`), or from its `_FILE`. A ``Failure`` of status 78 says what is
+    /// missing or wrong.
+    public init(environment name: String) throws(Failure) {
+        try self.init(environment: name, of: .process)
+    }
+
+    /// Reads the URL in a variable of `surroundings`.
+    package init(environment name: String, of surroundings: Surroundings) throws(Failure) {
+        let origin = "the environment"
+        var settings = Settings()
+        let variables = surroundings.variables.mapValues { Setting($0, origin: origin) }
+        settings.add(variables, in: origin, read: surroundings.require)
+        do throws(SettingProblem) {
+            guard let text = try settings.value(of: name)?.value, !text.isEmpty else {
+                throw SettingProblem(name: name, message: "is not set in the environment")
+            }
+            do throws(URLProblem) {
+                try self.init(expanding: text, settings: settings)
+            } catch {
+                throw SettingProblem(name: name, problem: error)
+            }
+            let other = name.hasSuffix("URL") ? name.dropLast(3) + "PASSWORD" : nil
+            if let other, user != nil, password == nil,
+                let value = try settings.value(of: String(other))
+            {
+                fill(password: Secret(value.value))
+            }
+        } catch {
+            throw Failure(
+                .configuration, "\(error.name) \(error.message)",
+                next: error.next)
+        }
+    }
+
     /// Reads a URL, with a problem that names no origin.
     init(scanning text: String) throws(URLProblem) {
         self = try URLScanner(text).url()
