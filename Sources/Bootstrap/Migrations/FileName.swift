@@ -64,7 +64,9 @@ struct FileName: Equatable {
     ) throws(FileNameError) -> String? {
         guard let part = parts.first else { return nil }
         if parts.count == 1, known.contains(part) { return part }
-        let stranger = parts.first { !known.contains($0) } ?? parts[1]
+        guard let stranger = parts.first(where: { !known.contains($0) }) else {
+            throw FileNameError("names two engines; variants are files of their own")
+        }
         if let near = EngineNames.nearest(to: stranger, in: known + ["up", "down"]) {
             throw FileNameError("has a part .\(stranger); did you mean .\(near)?")
         }

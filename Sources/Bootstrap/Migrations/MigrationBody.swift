@@ -44,9 +44,52 @@ package struct MigrationBody: Sendable {
     package func script(for dialect: Dialect, settings: Settings) throws(Failure) -> Script {
         try source.checkEncoding()
         let names = Set(dialect.variants + [dialect.engine])
-        let script = try Script(
+        var script = try Script(
             bytes: source.normalised, file: path, rules: rules(for: dialect), for: names,
             known: knownEngines)
+        if directives.contains(.portable) {
+            try script.putIn(PortableValues(dialect: dialect, settings: settings))
+        } else {
+            try script.refusePlaceholders()
+        }
+        try script.settleTransactions(
+            outside: directives.contains(.noTransaction), dialect: dialect,
+            foreignKeysOff: directives.contains(.foreignKeysOff))
         return script
+    }
+
+    /// `fp1:…` over the file's tokens: what a formatter, a comment or a licence's text changes is
+    /// the same. A file that cannot be cut, and code, have their checksum instead.
+    package func fingerprint(for dialect: Dialect) -> String {
+        guard code == nil else { return checksum }
+        let tokens = Fingerprint(
+            source.normalised, directives: directives, rules: rules(for: dialect),
+            known: knownEngines)
+        return tokens?.text ?? checksum
+    }
+
+    /// What a repeatable migration is compared by: its checksum, and the values of the settings
+    /// that a portable file names, without secrets.
+    package func checksum(with settings: Settings) -> String {
+        guard directives.contains(.portable) else { return checksum }
+        var parts = [checksum]
+        for name in settingNames where !settings.isSecret(name) {
+            parts.append("\(name)=\(settings[name]?.value ?? "")")
+        }
+        guard parts.count > 1 else { return checksum }
+        return "sha256:" + SourceFile.sha256(Array(parts.joined(separator: "\0").utf8))
+    }
+
+    /// The settings that the text names as `${NAME}`, in order, each once.
+    package var settingNames: [String] {
+        let lexer = Lexer(source.bytes, rules: LexicalRules())
+        var names: Set<String> = []
+        for index in source.bytes.indices where source.bytes[index] == Byte.dollar {
+            guard let length = lexer.placeholderLength(at: index) else { continue }
+            let name = String(
+                decoding: source.bytes[(index + 2)..<(index + length - 1)], as: UTF8.self)
+            if PortableValues.isSetting(name) { names.insert(name) }
+        }
+        return names.sorted()
     }
 }

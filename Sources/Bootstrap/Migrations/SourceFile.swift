@@ -91,8 +91,10 @@ extension SourceFile {
     package var checksum: String { "sha256:" + Self.sha256(normalised) }
 
     /// The SHA-256 of bytes, as 64 hexadecimal digits.
-    static func sha256(_ bytes: [UInt8]) -> String {
-        let digest = SHA256.hash(data: bytes)
+    static func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
+
+    /// A digest as 64 hexadecimal digits.
+    static func hexadecimal(_ digest: SHA256.Digest) -> String {
         let digits: StaticString = "0123456789abcdef"
         return String(unsafeUninitializedCapacity: 64) { buffer in
             var index = 0
@@ -114,6 +116,11 @@ extension SourceFile {
     func checkEncoding() throws(Failure) {
         guard let offset = Self.firstInvalidByte(in: bytes) else { return }
         let place = Cursor(offset: start).place(of: offset, in: bytes, path)
+        guard bytes[offset] != 0 else {
+            throw Failure(
+                .rejected, "a byte 0 stands here; this is no text in UTF-8", place: place,
+                next: "Save the file in UTF-8 and run the same command again.")
+        }
         throw Failure(
             .rejected, "holds bytes that are no UTF-8", place: place,
             next: "Save the file in UTF-8 and run the same command again.")
@@ -123,7 +130,7 @@ extension SourceFile {
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
-            if byte < 0x80 {
+            if byte < 0x80, byte != 0 {
                 index += 1
                 continue
             }

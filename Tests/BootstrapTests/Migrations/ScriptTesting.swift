@@ -1,3 +1,5 @@
+import Testing
+
 @testable import Bootstrap
 
 /// The rules of the engines, as their drivers give them; the core's tests load no driver.
@@ -64,4 +66,41 @@ func failure<Result>(_ work: () throws -> Result) -> String {
     } catch {
         return "\(error)"
     }
+}
+
+extension Dialect {
+    static func test(
+        _ engine: String, _ variants: [String], _ lexical: LexicalRules, rollsBackDDL: Bool = true
+    ) -> Dialect {
+        Dialect(
+            engine: engine, variants: variants, identifierQuote: "\"", placeholder: .question,
+            lexical: lexical, rollsBackDDL: rollsBackDDL, begin: "BEGIN",
+            history: HistoryTypes(
+                key: "", text: "", integer: "", timestamp: "", now: "", timestampText: "",
+                schemasOfTable: "", currentUser: "", session: ""),
+            portable: PortableTypes(
+                identity: "bigint identity", identity32: "int identity",
+                uuid: (type: "uuid", new: "gen_random_uuid()"),
+                timestamp: (type: "timestamptz", now: "(now())"), json: "jsonb", text: "text",
+                bytes: "bytea"))
+    }
+
+    static let testPostgres = test("postgres", ["postgres"], .postgres)
+    static let testSQLite = test("sqlite", ["sqlite"], .sqlite)
+    static let testMariaDB = test(
+        "mariadb", ["mariadb", "mysql"], .mariadb, rollsBackDDL: false)
+    static let testMySQL = test("mysql", ["mysql"], .mysql, rollsBackDDL: false)
+}
+
+/// A folder from memory.
+func folder(_ files: [String: String]) throws -> MigrationFolder {
+    try MigrationFolder(.embedded(files.mapValues { Array($0.utf8) }))
+}
+
+/// The script of a single file, as it would run.
+func script(
+    _ text: String, on dialect: Dialect, settings: [String: String] = [:], name: String = "1_a.sql"
+) throws -> Script {
+    let body = try #require(try folder([name: text]).migrations.first?.body(for: dialect))
+    return try body.script(for: dialect, settings: Settings(settings.mapValues { Setting($0) }))
 }

@@ -1,0 +1,151 @@
+extension Script {
+    /// Settles who opens and ends the transaction that a migration runs in.
+    ///
+    /// Where DDL can be rolled back, a plain BEGIN … COMMIT around the whole file is taken away, since
+    /// the migration is one transaction anyway. Whatever else would end that transaction, cannot be
+    /// in one, or is silently ignored in one, is refused unless the file is `no-transaction`.
+    mutating func settleTransactions(
+        outside: Bool, dialect: Dialect, foreignKeysOff: Bool = false
+    ) throws(Failure) {
+        guard dialect.rollsBackDDL else { return try refuseWhatFoolsTheMarks() }
+        guard !outside else { return }
+        stripOuterTransaction()
+        for statement in statements {
+            if let name = statement.transactionControl { throw controls(statement, name) }
+            if let problem = statement.transactionProblem(foreignKeysOff: foreignKeysOff) {
+                throw shown(
+                    Failure(
+                        .rejected, problem.headline, place: statement.place, next: problem.next))
+            }
+        }
+    }
+
+    /// The statements that open or end a transaction of their own.
+    package var transactionControl: [Statement] {
+        statements.filter { $0.transactionControl != nil }
+    }
+
+    private mutating func stripOuterTransaction() {
+        guard statements.count > 1, statements[0].opensPlainTransaction,
+            statements[statements.count - 1].endsPlainTransaction,
+            !statements[1..<(statements.count - 1)].contains(where: { $0.transactionControl != nil })
+        else { return }
+        let (first, last) = (statements[0].place, statements[statements.count - 1].place)
+        keep { $0.place != first && $0.place != last }
+    }
+
+    private func controls(_ statement: Statement, _ name: String) -> Failure {
+        shown(
+            Failure(
+                .rejected, "\(name) interferes with the transaction that this migration runs in",
+                place: statement.place,
+                next: "Delete it, or put the line `-- bootstrap: no-transaction` at the top of the "
+                    + "file; it then runs outside of any transaction of ours."))
+    }
+}
+
+extension Statement {
+    /// What a statement does to the transaction, as its own words (`COMMIT`), or `nil`.
+    ///
+    /// Savepoints are no such thing.
+    package var transactionControl: String? {
+        let words = words
+        switch words.first {
+        case "BEGIN" where words.dropFirst().first != "NOT", "COMMIT", "END", "ABORT": return words.first
+        case "START" where words.dropFirst().first == "TRANSACTION": return "START TRANSACTION"
+        case "PREPARE" where words.dropFirst().first == "TRANSACTION": return "PREPARE TRANSACTION"
+        case "ROLLBACK" where !words.dropFirst().prefix(2).contains("TO"): return "ROLLBACK"
+        default: return nil
+        }
+    }
+
+    /// Whether it is BEGIN without any wishes for the kind of transaction.
+    var opensPlainTransaction: Bool {
+        let words = words
+        switch words.first {
+        case "BEGIN":
+            let plain: Set<String> = ["WORK", "TRANSACTION", "DEFERRED", "IMMEDIATE", "EXCLUSIVE"]
+            return words.dropFirst().allSatisfy(plain.contains)
+        case "START": return words == ["START", "TRANSACTION"]
+        default: return false
+        }
+    }
+
+    /// Whether it is COMMIT or END, without a chain.
+    var endsPlainTransaction: Bool {
+        let words = words
+        guard words.first == "COMMIT" || words.first == "END" else { return false }
+        return words.dropFirst().allSatisfy { $0 == "WORK" || $0 == "TRANSACTION" }
+    }
+}
+
+// MARK: What cannot be in a transaction
+
+extension Statement {
+    struct TransactionProblem: Equatable {
+        var headline: String
+        var next: String
+    }
+
+    private static let alone =
+        "Put the line `-- bootstrap: no-transaction` at the top of the file, "
+        + "and what belongs into a transaction into another file."
+
+    /// Statements that their engines refuse inside of a transaction, by their first words.
+    ///
+    /// <https://www.postgresql.org/docs/current/sql-commands.html>,
+    /// <https://www.sqlite.org/lang_vacuum.html>
+    private static let outside: [[String]] = [
+        ["VACUUM"], ["CREATE", "DATABASE"], ["DROP", "DATABASE"], ["CREATE", "TABLESPACE"],
+        ["DROP", "TABLESPACE"], ["ALTER", "SYSTEM"], ["CREATE", "INDEX", "CONCURRENTLY"],
+        ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"], ["DROP", "INDEX", "CONCURRENTLY"],
+        ["REINDEX", "DATABASE"], ["REINDEX", "SYSTEM"], ["DISCARD", "ALL"], ["DETACH"],
+    ]
+
+    /// Pragmas that do nothing, or fail, inside of a transaction.
+    /// <https://www.sqlite.org/pragma.html>
+    private static let pragmas: Set<String> = [
+        "FOREIGN_KEYS", "JOURNAL_MODE", "PAGE_SIZE", "AUTO_VACUUM", "SYNCHRONOUS",
+        "WAL_CHECKPOINT", "LOCKING_MODE", "ENCODING",
+    ]
+
+    /// Why this statement cannot run in a transaction, or `nil`.
+    func transactionProblem(foreignKeysOff: Bool) -> TransactionProblem? {
+        let words = words
+        if words.first == "PRAGMA" { return pragmaProblem(words, foreignKeysOff: foreignKeysOff) }
+        let match = Self.outside.first { words.starts(with: $0) } ?? concurrently(words)
+        guard let match else { return nil }
+        return TransactionProblem(
+            headline: "\(match.joined(separator: " ")) cannot run inside a transaction", next: Self.alone)
+    }
+
+    private func concurrently(_ words: [String]) -> [String]? {
+        guard words.contains("CONCURRENTLY") else { return nil }
+        if words.first == "REINDEX" { return ["REINDEX", "CONCURRENTLY"] }
+        if words.starts(with: ["ALTER", "TABLE"]), words.contains("DETACH") {
+            return ["DETACH", "PARTITION", "CONCURRENTLY"]
+        }
+        return nil
+    }
+
+    /// Reading a pragma does no harm; setting one that a transaction ignores does.
+    private func pragmaProblem(_ words: [String], foreignKeysOff: Bool) -> TransactionProblem? {
+        guard let name = words.dropFirst().first(where: Self.pragmas.contains) else { return nil }
+        guard text.utf8.contains(Byte.equals) || text.utf8.contains(Byte.openParenthesis) else {
+            return nil
+        }
+        let pragma = name.lowercased()
+        guard name == "FOREIGN_KEYS" else {
+            return TransactionProblem(
+                headline: "PRAGMA \(pragma) has no effect inside a transaction", next: Self.alone)
+        }
+        if foreignKeysOff {
+            return TransactionProblem(
+                headline: "PRAGMA foreign_keys has no effect inside a transaction",
+                next: "Delete it; `-- bootstrap: foreign-keys-off` does what it is for.")
+        }
+        return TransactionProblem(
+            headline: "PRAGMA foreign_keys has no effect inside a transaction",
+            next: "Put the line `-- bootstrap: foreign-keys-off` at the top of the file instead.")
+    }
+}
