@@ -9,7 +9,7 @@ extension Dialect {
         return Dialect(
             engine: isMariaDB ? "mariadb" : "mysql",
             variants: isMariaDB ? ["mariadb", "mysql"] : ["mysql"],
-            identifierQuote: "`", placeholder: .question, lexical: .mariaDB,
+            identifierQuote: "`", placeholder: .question, lexical: isMariaDB ? .mariaDB : .mySQL,
             rollsBackDDL: false, begin: "START TRANSACTION", history: .mariaDB,
             portable: .mariaDB(
                 hasUUID: isMariaDB && isPast([10, 7]),
@@ -30,15 +30,24 @@ extension Dialect {
 
 extension LexicalRules {
     /// <https://dev.mysql.com/doc/refman/9.0/en/lexical-structure.html>
-    static let mariaDB: LexicalRules = {
+    static let mySQL: LexicalRules = {
         var rules = LexicalRules()
         rules.backslashEscapes = true
+        rules.doubleQuotedStrings = true
+        rules.keepsComments = true
         rules.backquotedNames = true
         rules.hashComments = true
         rules.dashCommentsNeedSpace = true
         rules.executableComments = true
         rules.delimiterLines = true
         rules.bodies = .compoundStatements
+        return rules
+    }()
+
+    /// MySQL's, and `/*M! … */` is code.
+    static let mariaDB: LexicalRules = {
+        var rules = mySQL
+        rules.mariadbComments = true
         return rules
     }()
 }

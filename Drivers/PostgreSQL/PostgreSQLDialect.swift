@@ -25,6 +25,9 @@ extension LexicalRules {
         rules.escapeStrings = true
         rules.copyData = true
         rules.metaCommands = true
+        rules.carriageReturnEndsComment = true
+        rules.foldsCase = true
+        rules.customOperators = true
         rules.bodies = .atomicFunctions
         return rules
     }

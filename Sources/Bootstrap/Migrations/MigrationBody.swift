@@ -32,8 +32,8 @@ package struct MigrationBody: Sendable {
     }
 
     /// The rules that this file is cut by: in a portable one, `"name"` is a name everywhere.
-    func rules(for dialect: Dialect) -> LexicalRules {
-        var rules = dialect.lexical
+    private func rules(_ given: LexicalRules) -> LexicalRules {
+        var rules = given
         if directives.contains(.portable) { rules.doubleQuotedStrings = false }
         return rules
     }
@@ -45,7 +45,7 @@ package struct MigrationBody: Sendable {
         try source.checkEncoding()
         let names = Set(dialect.variants + [dialect.engine])
         var script = try Script(
-            bytes: source.normalised, file: path, rules: rules(for: dialect), for: names,
+            bytes: source.normalised, file: path, rules: rules(dialect.lexical), for: names,
             known: knownEngines)
         if directives.contains(.portable) {
             try script.putIn(PortableValues(dialect: dialect, settings: settings))
@@ -60,10 +60,10 @@ package struct MigrationBody: Sendable {
 
     /// `fp1:…` over the file's tokens: what a formatter, a comment or a licence's text changes is
     /// the same. A file that cannot be cut, and code, have their checksum instead.
-    package func fingerprint(for dialect: Dialect) -> String {
+    package func fingerprint(_ rules: LexicalRules) -> String {
         guard code == nil else { return checksum }
         let tokens = Fingerprint(
-            source.normalised, directives: directives, rules: rules(for: dialect),
+            source.normalised, directives: directives, rules: self.rules(rules),
             known: knownEngines)
         return tokens?.text ?? checksum
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct FingerprintTests {
     private func print(_ text: String, _ dialect: Dialect = .testPostgres) throws -> String {
-        try #require(try folder(["1_a.sql": text]).migrations[0].body(for: dialect)).fingerprint(for: dialect)
+        try #require(try folder(["1_a.sql": text]).migrations[0].body(for: dialect)).fingerprint(dialect.lexical)
     }
 
     @Test(arguments: [
