@@ -24,7 +24,24 @@ extension Dialect {
                 + "OR CAST(@@GLOBAL.innodb_read_only AS CHAR) NOT IN ('0', 'OFF'))",
             // A subquery of two rows where one is needed is error 1242, on every version, and an
             // error ends the packet. A division by zero is none in a SELECT.
-            guardStatement: "SELECT IF(({}), 1, (SELECT 1 UNION SELECT 2))")
+            guardStatement: "SELECT IF(({}), 1, (SELECT 1 UNION SELECT 2))",
+            seeds: .mariaDB(isMariaDB: isMariaDB))
+    }
+}
+
+extension Dialect.SeedForms {
+    fileprivate static func mariaDB(isMariaDB: Bool) -> Self {
+        Self(
+            same: "{column} <=> {value}",
+            sameFor: [
+                // Most collations ignore case, accents and trailing spaces; a change of them counts.
+                .text: "CAST(CONVERT({column} USING utf8mb4) AS BINARY) <=> CAST({value} AS BINARY)",
+                // A decimal beside a text is compared as a floating point number.
+                .decimal: "{column} <=> CAST({value} AS DECIMAL(65,30))",
+                // MySQL's JSON never equals a text; MariaDB's is one.
+                .json: isMariaDB ? "{column} <=> {value}" : "{column} <=> CAST({value} AS JSON)",
+            ],
+            moment: .spaced)
     }
 }
 

@@ -11,7 +11,14 @@ extension Dialect {
             placeholder: .dollar, lexical: .postgreSQL, rollsBackDDL: true, begin: "BEGIN",
             history: .postgreSQL, portable: .postgreSQL(version: version),
             setLockTimeout: "SET lock_timeout = {ms}",
-            readOnlyExpression: "(\(SessionScript.isReadOnly))")
+            readOnlyExpression: "(\(SessionScript.isReadOnly))",
+            seeds: SeedForms(sameFor: [
+                // `json` has no equality, and `jsonb` has one by meaning.
+                .json: "CAST({column} AS jsonb) IS NOT DISTINCT FROM CAST({value} AS jsonb)",
+                // A collation that ignores case (or citext) must not hide a change of case.
+                .text: "CAST({column} AS text) COLLATE \"C\" "
+                    + "IS NOT DISTINCT FROM CAST({value} AS text)",
+            ]))
     }
 }
 

@@ -37,7 +37,7 @@ package struct SeedFolder: Sendable {
         case .embedded(let bytes): files = Self.files(embedded: bytes, environment: environment)
         }
         var names: [String: String] = [:]
-        for file in files.sorted(by: { $0.order < $1.order }) {
+        for file in files.sorted() {
             if let other = names[file.name] {
                 throw Failure(
                     .configuration, "\(other) and \(file.path) are both the seed \(file.name)",
@@ -53,7 +53,7 @@ package struct SeedFolder: Sendable {
 // MARK: Files
 
 extension SeedFolder {
-    private struct File {
+    private struct File: Comparable {
         var name: String
         var path: String
         var bytes: [UInt8]?
@@ -65,25 +65,20 @@ extension SeedFolder {
 
         /// The environment's own seeds follow the common ones; within a folder the number in front
         /// decides, so that `2_` comes before `10_`, then the name.
-        var order: Order { Order(name) }
-    }
-
-    private struct Order: Comparable {
-        let depth: Int
-        let number: String
-        let name: String
-
-        init(_ name: String) {
-            depth = name.contains("/") ? 1 : 0
-            let last = name.split(separator: "/").last ?? ""
-            let digits = last.prefix { $0.isASCII && $0.isNumber }
-            number = String(digits.drop { $0 == "0" })
-            self.name = name
+        static func < (left: File, right: File) -> Bool {
+            let (a, b) = (left.number, right.number)
+            return (left.depth, a.count, a, left.name, left.path)
+                < (right.depth, b.count, b, right.name, right.path)
         }
 
-        static func < (left: Order, right: Order) -> Bool {
-            (left.depth, left.number.count, left.number, left.name)
-                < (right.depth, right.number.count, right.number, right.name)
+        private var depth: Int { name.contains("/") ? 1 : 0 }
+
+        /// The digits in front without leading zeros; names without any come last.
+        private var number: String {
+            let last = name.split(separator: "/").last ?? ""
+            let digits = last.prefix { $0.isASCII && $0.isNumber }
+            return digits.isEmpty
+                ? String(repeating: "9", count: 300) : String(digits.drop { $0 == "0" })
         }
     }
 
