@@ -392,7 +392,7 @@ import Testing
                 """
                 CREATE TABLE t (k varchar(9) NOT NULL PRIMARY KEY, b \(portable.bytes),
                 digest varchar(64), raw \(portable.bytes), n bigint, password varchar(255),
-                old varchar(255), moment varchar(40), quote varchar(99), nothing varchar(9))
+                old varchar(255), moment varchar(40), quote varchar(99), blank varchar(9))
                 """)
             let outcome = try Self.plant(
                 """
@@ -409,10 +409,10 @@ import Testing
                       old: !bcrypt secret
                       moment: !now
                       quote: "it's \\"$${x}\\" \\\\ é 🐘"
-                      nothing: null
+                      blank: null
                 """, on: connection)
             let row = try connection.run(
-                "SELECT b, digest, raw, n, password, old, moment, quote, nothing FROM t WHERE k = '2'")[0]
+                "SELECT b, digest, raw, n, password, old, moment, quote, blank FROM t WHERE k = '2'")[0]
             #expect(row[0] == .bytes([0, 1, 2, 255]))
             let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
             #expect(row[1].text == digest)
