@@ -75,7 +75,8 @@ struct PostgreSQLAddress: Sendable {
         case "search_path": searchPath = value
         case "connect_timeout":
             guard let seconds = Int(value) else {
-                throw DatabaseError(.rejected, "connect_timeout takes whole seconds, not \"\(value)\"")
+                throw DatabaseError(
+                    .rejected, "connect_timeout takes whole seconds, not \"\(value)\"")
             }
             connectTimeout = seconds > 0 ? .seconds(seconds) : nil
         case _ where Self.ours.contains(name): break
@@ -104,6 +105,9 @@ struct PostgreSQLAddress: Sendable {
     private static func list(_ text: String) -> [String] {
         text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
+
+    /// Whether the URL says itself which kind of server it wants.
+    var choosesServer: Bool { parameters["target_session_attrs"] != nil }
 
     /// Where this is, as the first line of the output shows it; never with a password.
     var target: String {

@@ -17,12 +17,15 @@ final class PostgreSQLConnection: Connection {
     private let script: SessionScript
     private let applicationName: String
     private let canceller: Canceller
+    /// What holds our locks behind a pooler, where no session is ours.
+    private let poolerLocks: PoolerLocks?
     /// What ``announce(_:)`` was given and no batch has carried yet.
     private var announcement: String?
 
     /// Tells a session that has just logged in its settings and asks who it is, in one round trip.
     init(
-        _ wire: Wire, _ settings: SessionSettings, searchPath: String?
+        _ wire: Wire, _ settings: SessionSettings, searchPath: String?,
+        reconnect: @escaping (Deadline) throws(DatabaseError) -> Wire
     ) throws(DatabaseError) {
         self.wire = wire
         script = SessionScript(
@@ -30,6 +33,7 @@ final class PostgreSQLConnection: Connection {
             searchPath: searchPath)
         applicationName = settings.applicationName
         server = try Self.introduce(wire, script)
+        poolerLocks = server.isPooled ? PoolerLocks(reconnect) : nil
         dialect = .postgreSQL(version: wire.version)
         let canceller = Canceller(wire)
         self.canceller = canceller
@@ -66,6 +70,15 @@ final class PostgreSQLConnection: Connection {
             throw DatabaseError(.rejected, "the server gives no version of PostgreSQL")
         }
         return server
+    }
+
+    /// That a pooler stands between, and what its pool needs.
+    var notes: [String] {
+        guard server.isPooled else { return [] }
+        return [
+            "a pooler stands before the server: the lock is held by a second session, "
+                + "for which the pool needs room"
+        ]
     }
 
     /// Whether a transaction is open, as the server last reported it.
@@ -194,7 +207,9 @@ final class PostgreSQLConnection: Connection {
     /// Takes a session's advisory lock, which the server gives back when the session ends.
     /// <https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>
     func tryLock(_ name: String) throws(DatabaseError) -> Bool {
-        try run("SELECT pg_catalog.pg_try_advisory_lock(\(key(name)))").first?.first?.isTrue ?? false
+        if let poolerLocks { return try poolerLocks.take(name, key: key(name)) }
+        let rows = try run("SELECT pg_catalog.pg_try_advisory_lock(\(key(name)))")
+        return rows.first?.first?.isTrue ?? false
     }
 
     /// Finds the holder among the server's locks and sessions. Of another role's session a normal
@@ -212,9 +227,11 @@ final class PostgreSQLConnection: Connection {
         return rows.first.map(LockHolder.init(row:))
     }
 
-    /// True while this very session holds the lock.
+    /// True while this very session holds the lock, or behind a pooler the session that we pinned.
     func lockCondition(_ name: String) -> String? {
-        "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_backend_pid() "
+        var backend = "pg_backend_pid()"
+        if let poolerLocks { backend = poolerLocks.backend(of: name).map(String.init) ?? "NULL" }
+        return "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = \(backend) "
             + "AND \(isLock(name)))"
     }
 
@@ -224,6 +241,7 @@ final class PostgreSQLConnection: Connection {
 
     /// Gives a session's advisory lock back.
     func unlock(_ name: String) {
+        if let poolerLocks { return poolerLocks.release(name) }
         // A session that is gone has given its locks back, and one in a failed transaction cannot.
         _ = try? run("SELECT pg_catalog.pg_advisory_unlock(\(key(name)))")
     }
@@ -263,6 +281,7 @@ final class PostgreSQLConnection: Connection {
 
     /// Ends the session, and with it its locks.
     func close() {
+        poolerLocks?.releaseAll()
         canceller.close()
         wire.close()
     }
@@ -270,7 +289,7 @@ final class PostgreSQLConnection: Connection {
 
 extension Wire {
     /// Runs statements of our own in one round trip, and returns the rows of the last one.
-    fileprivate func query(_ statements: [String]) throws(DatabaseError) -> [[Value]] {
+    func query(_ statements: [String]) throws(DatabaseError) -> [[Value]] {
         try send(statements.joined(separator: ";"))
         var rows: [[Value]] = []
         while let reply = try next() {

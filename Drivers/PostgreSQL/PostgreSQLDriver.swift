@@ -27,7 +27,8 @@ public struct PostgreSQLDriver: Driver {
     /// The URL in short, without options and without a password.
     public var target: String { address.target }
 
-    /// Opens a session with the first server that takes writes, or else the first that answers.
+    /// Opens a session with the first server that takes writes, or else the first that answers;
+    /// where the URL has `target_session_attrs`, with the first that libpq accepts.
     ///
     /// Each server, and each address of a name, gets its share of the time, so that one that drops
     /// packets leaves time for the next. One that knows us and refuses ends the search.
@@ -167,7 +168,9 @@ private struct ServerSearch {
             let share = share(of: deadline, among: addresses.count - number)
             do throws(DatabaseError) {
                 let connection = try connect(parameters, before: share)
-                guard connection.server.isReadOnly else { return connection }
+                guard connection.server.isReadOnly, !address.choosesServer else {
+                    return connection
+                }
                 if standby == nil { standby = connection } else { connection.close() }
             } catch {
                 if error.isFinal { throw error }
@@ -192,8 +195,12 @@ private struct ServerSearch {
         parameters["client_encoding"] = "UTF8"
         parameters["application_name"] = PostgreSQLConnection.shortened(session.applicationName)
         if let database { parameters["dbname"] = database }
-        let wire = try Wire(try loadedLibpq(), parameters: parameters, before: deadline)
-        return try PostgreSQLConnection(wire, session, searchPath: address.searchPath)
+        let (libpq, chosen) = (try loadedLibpq(), parameters)
+        let connect = { (deadline: Deadline) throws(DatabaseError) in
+            try Wire(libpq, parameters: chosen, before: deadline)
+        }
+        return try PostgreSQLConnection(
+            try connect(deadline), session, searchPath: address.searchPath, reconnect: connect)
     }
 
     /// An equal part of the time that is left, or what the URL allows one server.

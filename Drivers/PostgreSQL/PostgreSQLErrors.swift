@@ -66,8 +66,9 @@ extension DatabaseError.Kind {
         }
     }
 
-    /// What a failure of PgBouncer's own means: it sends 08P01 for all of them, so that only its
-    /// words tell them apart. PostgreSQL's errors name a source file, a pooler's do not, which is
+    /// What a failure of PgBouncer's own means.
+    ///
+    /// It sends 08P01 for all of them, so that only its words tell them apart. PostgreSQL's errors name a source file, a pooler's do not, which is
     /// how the two are told apart before any word is read.
     ///
     /// Whatever is not listed (no backend, a full pool, a login that timed out) can pass by waiting.
@@ -76,13 +77,12 @@ extension DatabaseError.Kind {
         let message = message.lowercased()
         if message.contains("no such database") {
             self = .missingDatabase
-        } else if message.contains("authentication failed") || message.contains("no such user")
-            || message.contains("not allowed")
-        {
+        } else if message.contains("authentication failed") || message.contains("no such user") {
             // With "(server_login_retry)" it is the pooler's own login that the server refuses.
             self = .denied
         } else if message.contains("unsupported startup parameter")
-            || message.contains("required") || message.contains("unsupported protocol")
+            || message.contains("not allowed") || message.contains("required")
+            || message.contains("unsupported protocol")
         {
             self = .rejected
         } else {
@@ -106,7 +106,8 @@ extension DatabaseError.Kind {
         } else if says("could not translate", "syscall error", "eof detected", "timeout expired") {
             self = .unavailable
         } else if says(
-            "ssl", "certificate", "private key", "gssapi", "channel binding", "authentication method",
+            "ssl", "certificate", "private key", "gssapi", "channel binding",
+            "authentication method",
             "invalid", "service file", "definition of service", "expected authentication",
             "not in hot standby", "session is not read-only", "could not match", "too long")
         {

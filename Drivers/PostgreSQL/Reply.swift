@@ -79,7 +79,7 @@ final class Reply {
         return Value(String(decoding: bytes, as: UTF8.self), type: type)
     }
 
-    /// <https://www.postgresql.org/docs/current/libpq-exec.html#LIBPQ-PQUNESCAPEBYTEA>
+    // https://www.postgresql.org/docs/current/libpq-exec.html#LIBPQ-PQUNESCAPEBYTEA
     private func unescaped(_ text: UnsafeMutablePointer<CChar>) -> [UInt8] {
         var count = 0
         return text.withMemoryRebound(to: UInt8.self, capacity: 1) { start in

@@ -121,7 +121,8 @@ extension Server {
         guard answer.count == 6, let version = answer[1].text else { return nil }
         let isPooled = answer[0].integer != Int64(backend)
         self.init(
-            product: "PostgreSQL", version: version.split(separator: " ").first.map(String.init) ?? "",
+            product: "PostgreSQL",
+            version: version.split(separator: " ").first.map(String.init) ?? "",
             flavour: Self.flavour(answer[2].text ?? "", isPooled: isPooled),
             identity: answer[4].text ?? "", isReadOnly: answer[3].isTrue, isPooled: isPooled,
             started: answer[5].text)

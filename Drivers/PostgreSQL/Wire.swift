@@ -49,7 +49,7 @@ final class Wire {
 
     deinit { close() }
 
-    /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQCONNECTSTARTPARAMS>
+    // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQCONNECTSTARTPARAMS
     private static func logIn(
         _ libpq: Libpq, _ handle: OpaquePointer, place: String, before deadline: Deadline
     ) throws(DatabaseError) {
@@ -96,7 +96,7 @@ final class Wire {
     /// Sends a string of statements by the simple protocol, without waiting for their results.
     func send(_ sql: String) throws(DatabaseError) {
         let handle = try open(sql)
-        guard libpq.PQsendQuery(handle, sql) == 1 else { throw lost() }
+        guard libpq.PQsendQuery(handle, sql) == 1 else { throw notSent() }
     }
 
     /// Sends one statement with its parameters by the extended protocol.
@@ -107,7 +107,14 @@ final class Wire {
             libpq.PQsendQueryParams(
                 handle, sql, Int32(parameters.count), types, values, lengths, formats, 0)
         }
-        guard sent == 1 else { throw lost() }
+        guard sent == 1 else { throw notSent() }
+    }
+
+    /// The error of a statement that libpq did not send: too many parameters, or a dead session.
+    private func notSent() -> DatabaseError {
+        var error = lost()
+        if isAlive { error.kind = .rejected }
+        return error
     }
 
     private func open(_ sql: String) throws(DatabaseError) -> OpaquePointer {
@@ -178,7 +185,10 @@ final class Wire {
 
     /// The error in a result; a session that did not survive it makes it `.lost`, whatever it says.
     func error(in reply: Reply, isPrivate: Bool) -> DatabaseError {
-        guard let code = reply.field(.sqlState) else { return lost() }
+        guard let code = reply.field(.sqlState) else {
+            guard isAlive else { return lost() }
+            return DatabaseError(.rejected, reply.message(isPrivate: isPrivate))
+        }
         let phase: Phase = deadline == nil ? .running : .connecting
         var kind = DatabaseError.Kind(sqlState: code, in: phase)
         let message = reply.message(isPrivate: isPrivate)

@@ -51,7 +51,8 @@ struct PostgreSQLConnectTests {
         #expect(
             try failure(url)
                 == DatabaseError(
-                    .missingDatabase, code: "3D000", "database \"no such database\" does not exist"))
+                    .missingDatabase, code: "3D000", "database \"no such database\" does not exist")
+        )
     }
 
     @Test func `no right to connect is denied`() throws {
@@ -109,7 +110,9 @@ struct PostgreSQLConnectTests {
     ])
     func `a server that is not ready is waited for`(_ code: String, _ message: String) throws {
         let error = try failure(
-            .refuses(["S": "FATAL", "C": code, "M": message, "F": "postmaster.c", "L": "1", "R": "x"]))
+            .refuses([
+                "S": "FATAL", "C": code, "M": message, "F": "postmaster.c", "L": "1", "R": "x",
+            ]))
         #expect(error == DatabaseError(.unavailable, code: code, message))
     }
 
@@ -131,7 +134,8 @@ struct PostgreSQLConnectTests {
     @Test func `the server's own protocol violation stops at once`() throws {
         let error = try failure(
             .refuses([
-                "S": "FATAL", "C": "08P01", "M": "invalid startup packet layout", "F": "postmaster.c",
+                "S": "FATAL", "C": "08P01", "M": "invalid startup packet layout",
+                "F": "postmaster.c",
                 "L": "1", "R": "x",
             ]))
         #expect(error.kind == .rejected)
@@ -155,7 +159,8 @@ struct PostgreSQLConnectTests {
         var url = try url(of: .postgreSQL)
         let server = PostgreSQLFakeServer(.silent)
         defer { withExtendedLifetime(server) {} }
-        url.hosts = [.init("127.0.0.1", port: 1), .init("127.0.0.1", port: server.port)] + url.hosts
+        url.hosts =
+            [.init("127.0.0.1", port: 1), .init("127.0.0.1", port: server.port)] + url.hosts
         url.path = "/postgres"
         url.options = [.init("connect_timeout", "1")]
         let connection = try PostgreSQLDriver(url).connect(
@@ -171,7 +176,8 @@ struct PostgreSQLConnectTests {
         var url = try url(of: standby)
         url.path = "/postgres"
         let hosts = url.hosts
-        let alone = try PostgreSQLDriver(url).connect(SessionSettings(), before: .now + .seconds(20))
+        let alone = try PostgreSQLDriver(url).connect(
+            SessionSettings(), before: .now + .seconds(20))
         defer { alone.close() }
         #expect(alone.server.isReadOnly)
         url.hosts = hosts + (try self.url(of: .postgreSQL)).hosts
@@ -275,7 +281,9 @@ struct PostgreSQLConnectTests {
         }
     }
 
-    @Test func `many processes that create one database all succeed, and one of them did`() async throws {
+    @Test func `many processes that create one database all succeed, and one of them did`()
+        async throws
+    {
         let url = try TestServer.postgreSQL.unusedURL()
         let created = try await withThrowingTaskGroup { group in
             for _ in 0..<6 {

@@ -76,7 +76,31 @@ struct PostgreSQLPoolerTests {
         }
     }
 
-    @Test func `a database is not dropped through a pooler, and a missing one is told apart`() throws
+    @Test func `a session's lock is held through a pooler by a session that is pinned`() throws {
+        try withPooler { url in
+            let (one, other) = (try connect(url), try connect(url))
+            defer { [one, other].forEach { $0.close() } }
+            #expect(try one.run("SELECT \(one.lockCondition("x") ?? "")") == [[0]])
+            #expect(try one.tryLock("x"))
+            #expect(try other.tryLock("x") == false)
+            #expect(try other.holder(of: "x")?.who.hasPrefix("app") == true)
+            #expect(try one.run("SELECT \(one.lockCondition("x") ?? "")") == [[1]])
+            #expect(try other.run("SELECT \(other.lockCondition("x") ?? "")") == [[0]])
+            // An open transaction that only holds a lock does not keep an index waiting.
+            try one.run("CREATE TABLE t (x int)")
+            try one.runAll([Statement("CREATE INDEX CONCURRENTLY i ON t (x)")])
+            one.unlock("x")
+            #expect(try other.tryLock("x"))
+            other.close()
+            let deadline = Deadline.now + .seconds(30)
+            while try !one.tryLock("x"), Deadline.now < deadline {}
+            #expect(try one.run("SELECT \(one.lockCondition("x") ?? "")") == [[1]])
+            #expect(one.notes.count == 1)
+        }
+    }
+
+    @Test func `a database is not dropped through a pooler, and a missing one is told apart`()
+        throws
     {
         try withPooler { url in
             let error = #expect(throws: DatabaseError.self) {
@@ -131,10 +155,12 @@ private final class PgBouncer {
             "postgres = host=\(host.name) port=\(host.port ?? 5432)",
             "[pgbouncer]", "listen_addr = 127.0.0.1", "listen_port = \(port.number)",
             "unix_socket_dir =", "auth_type = scram-sha-256", "auth_file = \(folder)/users.txt",
-            "pool_mode = transaction", "default_pool_size = 2", "server_login_retry = 1",
+            "pool_mode = transaction", "default_pool_size = 3", "server_login_retry = 1",
             "logfile = \(folder)/log",
         ]
-        let files = ["pgbouncer.ini": lines, "users.txt": ["\"\(server.user ?? "")\" \"\(password)\""]]
+        let files = [
+            "pgbouncer.ini": lines, "users.txt": ["\"\(server.user ?? "")\" \"\(password)\""],
+        ]
         for (name, lines) in files {
             let text = lines.joined(separator: "\n") + "\n"
             let path = folder + "/" + name
@@ -164,7 +190,8 @@ private final class PgBouncer {
 
     private static func start(_ folder: String) throws -> (process: pid_t, line: Int32) {
         let program = try #require(Command.path(of: "pgbouncer"))
-        let command = try Command([program, "-q", folder + "/pgbouncer.ini"], droppingTo: "postgres")
+        let command = try Command(
+            [program, "-q", folder + "/pgbouncer.ini"], droppingTo: "postgres")
         let script = """
             folder=$1; shift
             "$@" </dev/null >/dev/null 2>&1 & pooler=$!

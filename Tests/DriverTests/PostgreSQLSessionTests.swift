@@ -111,7 +111,8 @@ struct PostgreSQLSessionTests {
                     let watcher = try? PostgreSQLDriver(url).connect(
                         SessionSettings(), before: .now + .seconds(30))
                     let deadline = Deadline.now + .seconds(30)
-                    let active = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND state = 'active'"
+                    let active =
+                        "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND state = 'active'"
                     while Deadline.now < deadline,
                         (try? watcher?.run(active, [pid]))?.isEmpty != false
                     {}

@@ -61,7 +61,8 @@ struct PostgreSQLTests {
             var expected = values
             expected[3] = "2024-02-29 10:00:00+00"
             #expect(rows == [expected])
-            let none = try connection.run("SELECT $1::text, $2::bytea, $3::text", [nil, .bytes([]), ""])
+            let none = try connection.run(
+                "SELECT $1::text, $2::bytea, $3::text", [nil, .bytes([]), ""])
             #expect(none == [[nil, .bytes([]), ""]])
         }
     }
@@ -124,13 +125,15 @@ struct PostgreSQLTests {
         }
     }
 
-    @Test func `a batch of several megabytes is cut, and errors still find their statement`() throws {
+    @Test func `a batch of several megabytes is cut, and errors still find their statement`() throws
+    {
         try withConnection { connection in
             let long = String(repeating: "é", count: 300_000)
             var statements = [Statement("BEGIN"), Statement("CREATE TABLE t (x text)")]
             statements += (0..<9).map { _ in Statement("INSERT INTO t VALUES ('\(long)')") }
             try connection.runAll(statements + [Statement("COMMIT")])
-            #expect(try connection.run("SELECT count(*), sum(length(x)) FROM t") == [[9, 2_700_000]])
+            #expect(
+                try connection.run("SELECT count(*), sum(length(x)) FROM t") == [[9, 2_700_000]])
             let failure = try failure(
                 of: statements.suffix(9) + [Statement("SELECT nowhere")], on: connection)
             #expect(failure.index == 9)
@@ -150,7 +153,8 @@ struct PostgreSQLTests {
                     == [[1, "é"], [2, nil], [3, "c"]])
             let bad = try failure(
                 of: [
-                    Statement("SELECT 1"), Statement("COPY t FROM stdin", input: Array("x\ty\n".utf8)),
+                    Statement("SELECT 1"),
+                    Statement("COPY t FROM stdin", input: Array("x\ty\n".utf8)),
                 ], on: connection)
             #expect(bad.index == 1)
             #expect(bad.error.code == "22P02")
@@ -175,7 +179,8 @@ struct PostgreSQLTests {
         }
     }
 
-    @Test func `what the server adds to an error is kept, but not the rows of bound statements`() throws
+    @Test func `what the server adds to an error is kept, but not the rows of bound statements`()
+        throws
     {
         try withConnection { connection in
             try connection.runAll([
