@@ -108,7 +108,6 @@ import Testing
                 for _ in 0..<8 {
                     var own = pipeline
                     own.options.wait = .seconds(60)
-                    own.cancellation = Cancellation()
                     group.addTask { [own] in try await own.run().migrated }
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
@@ -128,7 +127,6 @@ import Testing
                 for _ in 0..<8 {
                     var own = pipeline
                     own.options.wait = .seconds(60)
-                    own.cancellation = Cancellation()
                     group.addTask { [own] in try await own.run().migrated }
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
@@ -201,6 +199,98 @@ import Testing
             #expect(try await pipeline.run().migrated == ["0001_create_user"])
             pipeline.options.to = .count(1)
             #expect(try await pipeline.run().migrated == ["0002_create_item"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `one transaction for all leaves all or nothing where DDL rolls back`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var files = Self.two
+            files["0003_bad.sql"] = file("SELECT FROM nowhere.at.all.;")
+            var all = pipeline(database, url, files)
+            all.options.transaction = .all
+            let broken = all
+            let failure = await #expect(throws: Failure.self) { try await broken.run() }
+            #expect(failure?.place?.file == "0003_bad.sql")
+            let left = try await pipeline(database, url, files).status().count(.pending)
+            #expect(left == (database.dialect.rollsBackDDL ? 3 : 0))
+            all.migrations = .embedded(Self.two)
+            #expect(try await all.run().migrations == 2)
+        }
+    }
+
+    /// A statement that runs until it is interrupted.
+    private func endless(_ database: TestDatabase) -> String {
+        switch database.dialect.engine {
+        case "postgres": "SELECT pg_sleep(3600)"
+        case "sqlite":
+            """
+            CREATE TABLE never AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+            SELECT count(*) AS c FROM n
+            """
+        default:
+            // 10^18 combinations; DO and SLEEP end without an error when they are interrupted.
+            """
+            INSERT INTO item WITH RECURSIVE n(i) AS
+            (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+            SELECT count(*) FROM n a, n b, n c, n d, n e, n f
+            """
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `cancelling the task interrupts the statement and gives the lock back`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var files = Self.two
+            files["0003_endless.sql"] = file(endless(database))
+            let endless = pipeline(database, url, files)
+            let (begun, signal) = AsyncStream.makeStream(of: Void.self)
+            let task = Task {
+                try await endless.run { event in
+                    if event == .migrating(name: "0003_endless") { signal.yield() }
+                }
+            }
+            for await _ in begun { break }
+            task.cancel()
+            let failure = await #expect(throws: Failure.self) { try await task.value }
+            #expect(failure?.status == .interrupted)
+            files["0003_endless.sql"] = file("CREATE TABLE third (id integer)")
+            let next = try await pipeline(database, url, files).run()
+            #expect(next.migrated == ["0003_endless"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a pipeline that was cancelled once runs again`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url async throws in
+            let pipeline = pipeline(database, url)
+            let task = Task { [pipeline] in
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await pipeline.run()
+            }
+            await #expect(throws: Failure.self) { try await task.value }
+            #expect(try await pipeline.run().migrations == 2)
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a repeatable runs after the others, and again when it changed`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var files = Self.two
+            files["R_mark.sql"] = file("INSERT INTO item VALUES (2)")
+            #expect(
+                try await pipeline(database, url, files).run().migrated
+                    == ["0001_create_user", "0002_create_item", "R_mark"])
+            #expect(try await pipeline(database, url, files).run().isNothing)
+            files["R_mark.sql"] = file("INSERT INTO item VALUES (3)")
+            #expect(try await pipeline(database, url, files).run().migrated == ["R_mark"])
+            #expect(try rows("SELECT count(*) FROM item", database, url) == [[3]])
         }
     }
 }

@@ -9,8 +9,13 @@ struct Lock {
 
     /// The lock's name; engines hash it together with the database where their locks are global.
     ///
-    /// `nil` when the run was told to take none.
-    var name: String? { run.options.lock == Options.LockMode.none ? nil : "bootstrap \(history.table)" }
+    /// `nil` when the run was told to take none, and behind a pooler that hands each transaction to
+    /// another session: a session's lock would hold nothing there and stay behind when the run ends.
+    var name: String? {
+        guard run.options.lock != Options.LockMode.none else { return nil }
+        guard !connection.server.isPooled || run.options.lock == .session else { return nil }
+        return "bootstrap \(history.table)"
+    }
 
     /// Runs `body` while this session alone holds the lock, whose name it is given.
     ///

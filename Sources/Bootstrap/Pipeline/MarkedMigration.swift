@@ -155,8 +155,24 @@ struct MarkedMigration {
         case .alone:
             let begun = Element(
                 site.history.mark(row, done: first, begins: true, and: site.condition))
-            return [[begun], texts, [done]]
+            guard let limit = lockLimit(application.statements[first]) else {
+                return [[begun], texts, [done]]
+            }
+            return [[begun], [Element(limit.off)], texts, [Element(limit.on)], [done]]
         }
+    }
+
+    /// CREATE INDEX CONCURRENTLY waits for every older transaction by design: a lock timeout would
+    /// only leave an invalid index behind.
+    private func lockLimit(_ statement: Statement) -> (off: String, on: String)? {
+        guard let template = site.dialect.setLockTimeout, statement.words.contains("CONCURRENTLY")
+        else { return nil }
+        func set(_ duration: Duration) -> String {
+            let milliseconds = Int(duration.milliseconds)
+            return template.replacing("{ms}", with: String(milliseconds))
+                .replacing("{s}", with: String((milliseconds + 999) / 1000))
+        }
+        return (set(.zero), set(site.options.lockTimeout))
     }
 
     /// Why the batches stopped.

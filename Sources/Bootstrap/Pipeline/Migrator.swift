@@ -4,17 +4,21 @@ struct Migrator {
 
     /// Applies all of them.
     ///
-    /// - Returns: how many this run applied; others may have been faster with some.
+    /// - Returns: how many versioned ones this run applied; others may have been faster with some.
     func apply(_ applications: [Application]) throws(Failure) -> Int {
+        if site.options.transaction == .all, site.dialect.rollsBackDDL, applications.count > 1 {
+            return try SharedTransaction(site: site, applications).apply()
+        }
         var count = 0
         for (index, application) in applications.enumerated() {
-            let state = "\(index) of \(applications.count) pending migrations are applied."
-            try site.run.cancellation.check(state: state)
+            let progress = Progress(before: index, of: applications.count)
+            try site.run.cancellation.check(
+                state: "\(index) of \(applications.count) pending migrations are applied.")
             site.run.report(.migrating(name: application.name))
             site.connection.announce(application.name)
             let began = site.run.timing.now()
-            guard try apply(application, after: index, of: applications.count) else { continue }
-            count += 1
+            guard try attempt(application, progress) else { continue }
+            if application.row.kind == .migration { count += 1 }
             site.run.note(migrated: application.name)
             let took = began.duration(to: site.run.timing.now())
             site.run.report(.migrated(name: application.name, took: took))
@@ -22,10 +26,22 @@ struct Migrator {
         return count
     }
 
-    private func apply(
-        _ application: Application, after index: Int, of count: Int
+    private func attempt(
+        _ application: Application, _ progress: Progress
     ) throws(Failure) -> Bool {
-        let progress = Progress(before: index, of: count)
+        do throws(Failure) {
+            return try apply(application, progress)
+        } catch {
+            // Interrupted by our own signal: that is the news, and the state is the failure's.
+            guard error.cause?.kind == .interrupted else { throw error }
+            try site.run.cancellation.check(state: error.state)
+            throw error
+        }
+    }
+
+    private func apply(
+        _ application: Application, _ progress: Progress
+    ) throws(Failure) -> Bool {
         let isApplied =
             site.dialect.rollsBackDDL && !application.directives.contains(.noTransaction)
             ? try TransactionalMigration(site: site, application, progress).apply()

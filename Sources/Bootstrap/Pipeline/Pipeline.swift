@@ -21,8 +21,9 @@ public struct Pipeline: Sendable {
     public var seeds: SeedSource
     /// What this run may decide for itself.
     public var options = Options()
-    /// Stops the run from outside a task: the command line's signals use it.
-    public var cancellation = Cancellation()
+    /// Stops every run of this pipeline from outside its task, as the command line's signals do;
+    /// `nil` leaves that to the cancellation of the task.
+    public var cancellation: Cancellation?
 
     /// A pipeline for the database at `url`.
     public init(
@@ -148,6 +149,7 @@ public struct Pipeline: Sendable {
         source: @escaping @Sendable (any Driver) throws(Failure) -> Run.Source,
         report: @escaping Reporter
     ) async throws(Failure) -> Result {
+        let cancellation = cancellation ?? Cancellation()
         let work: @Sendable () -> Swift.Result<Result, Failure> = {
             do throws(Failure) {
                 let driver = try Self.driver(for: url, among: drivers)

@@ -120,7 +120,9 @@ extension Failure {
             next = "create the database, or allow it with --create"
         case .rejected:
             status = .configuration
-            next = "correct the URL or the server's configuration"
+            next =
+                error.missingPackage.map { "install the package \($0)" }
+                ?? "correct the URL or the server's configuration"
         }
         self.init(status, headline, cause: error, next: next)
     }

@@ -44,6 +44,7 @@ final class Run {
     /// Takes the steps of `goal`; the wait for the server always comes first.
     func execute(_ goal: Goal) throws(Failure) -> Report {
         report(.started(target: driver.target))
+        var losses = Losses()
         while true {
             do throws(Failure) {
                 try pass(goal)
@@ -51,14 +52,29 @@ final class Run {
                 report(.ready(result))
                 return result
             } catch {
-                guard error.cause?.kind == .lost, timing.now() < began + options.wait else {
+                try cancellation.check(state: error.state)
+                guard error.cause?.kind == .lost, losses.mayContinue(after: steps) else {
                     throw error
                 }
-                try cancellation.check()
                 let reason = error.cause.map(Probe.reason) ?? "the session ended"
                 report(.note("connection lost (\(reason)): connecting again"))
                 timing.pause(.milliseconds(200))
             }
+        }
+    }
+
+    private var steps: Int { result.migrated.count + result.seeded.count }
+
+    /// Sessions that were lost one after the other: a statement that brings the server down must not
+    /// do so for ever.
+    private struct Losses {
+        private var count = 0
+        private var steps = 0
+
+        mutating func mayContinue(after steps: Int) -> Bool {
+            count = steps > self.steps ? 1 : count + 1
+            self.steps = steps
+            return count <= 3
         }
     }
 
@@ -69,9 +85,19 @@ final class Run {
         else { return }
         defer { disconnect(connection) }
         result.server = connection.server
-        for note in connection.notes { report(.note(note)) }
+        try checkLock(on: connection)
         guard goal.contains(.migrate) || goal.contains(.seed) else { return }
         try Work(run: self, connection: connection, goal: goal).finish()
+    }
+
+    /// Says what this session cannot promise, and refuses what this version cannot do.
+    private func checkLock(on connection: any Connection) throws(Failure) {
+        for note in connection.notes { report(.note(note)) }
+        guard options.lock != .lease else {
+            throw Failure(
+                .usage, "--lock lease is not in this version", state: "Nothing was changed.",
+                next: "leave --lock out: the claims of the history keep runs apart")
+        }
     }
 
     func disconnect(_ connection: any Connection) {

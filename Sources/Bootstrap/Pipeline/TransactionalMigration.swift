@@ -47,7 +47,7 @@ struct TransactionalMigration {
     }
 
     /// The statements before the file's own, each with what its failure would mean.
-    private var opening: [(statement: Statement, meaning: Meaning)] {
+    var opening: [(statement: Statement, meaning: Meaning)] {
         let row = application.row
         var opening: [(statement: Statement, meaning: Meaning)] = [
             (Statement(site.dialect.begin), .error)
@@ -66,7 +66,7 @@ struct TransactionalMigration {
     }
 
     /// What it means when one of our own statements fails.
-    private enum Meaning {
+    enum Meaning {
         case error
         /// The session's lock is gone: a proxy, or an administrator.
         case lockLost
@@ -133,7 +133,7 @@ struct TransactionalMigration {
     /// Turns the failure of one of our own statements into what it means.
     ///
     /// - Returns: `nil` when another run has applied the migration, and there is nothing to do.
-    private func examine(_ error: BatchError) throws(Failure) -> BatchError? {
+    func examine(_ error: BatchError) throws(Failure) -> BatchError? {
         guard let index = error.index, index < opening.count, error.error.kind == .rejected else {
             return error
         }
@@ -153,7 +153,7 @@ struct TransactionalMigration {
         }
     }
 
-    private func failure(_ error: BatchError) -> Failure {
+    func failure(_ error: BatchError) -> Failure {
         let index = error.index.map { $0 - opening.count }.flatMap { $0 >= 0 ? $0 : nil }
         // Only what was checked: a session that is gone cannot be asked.
         let isRolledBack = error.error.kind != .lost && !site.connection.isInTransaction

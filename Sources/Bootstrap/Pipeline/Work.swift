@@ -75,13 +75,13 @@ struct Work {
             try Application(step, dialect, options.settings)
         }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
-        let migrated = try Migrator(site: site).apply(scripts)
+        let applied = try Migrator(site: site).apply(scripts)
         var seeded = 0
         for (seed, checksum) in plan.seeds {
             try run.cancellation.check(state: "Everything before the seed \(seed.name) is done.")
             if try Planter(site: site).plant(seed, checksum: checksum) { seeded += 1 }
         }
-        settle(plan, adding: migrated, seeded)
+        settle(plan, adding: applied, seeded)
     }
 
     private func settle(_ plan: Plan, adding migrated: Int, _ seeded: Int) {

@@ -1,0 +1,82 @@
+/// All pending migrations in one transaction: `--transaction all`.
+struct SharedTransaction {
+    let site: Site
+    private let migrations: [TransactionalMigration]
+
+    init(site: Site, _ applications: [Application]) {
+        self.site = site
+        migrations = applications.enumerated().map { index, application in
+            TransactionalMigration(
+                site: site, application, Progress(before: 0, of: applications.count))
+        }
+    }
+
+    /// - Returns: how many versioned ones were applied: all, or none when another run was faster.
+    func apply() throws(Failure) -> Int {
+        for migration in migrations { try check(migration.application) }
+        var retry = BusyRetry(site.run)
+        while true {
+            guard let (error, migration) = attempt() else { break }
+            site.rollBack()
+            guard let error = try migration.examine(error) else { return 0 }
+            guard error.error.kind == .busy, site.run.cancellation.requested == nil, retry.pause()
+            else {
+                try site.run.cancellation.check(state: "No pending migration was applied.")
+                throw migration.failure(error)
+            }
+            site.run.report(.waiting(reason: Probe.reason(error.error)))
+        }
+        return migrations.count { $0.application.row.kind == .migration }
+    }
+
+    private func check(_ application: Application) throws(Failure) {
+        let refused: [Directive] = [.noTransaction, .foreignKeysOff]
+        guard refused.contains(where: application.directives.contains) else { return }
+        throw Failure(
+            .configuration, "\(application.step.body.path) cannot share a transaction",
+            state: "Nothing was changed.",
+            next: "leave --transaction all out, or apply this migration first with --to")
+    }
+
+    /// Runs everything; events are sent only when the one COMMIT has succeeded.
+    private func attempt() -> (BatchError, TransactionalMigration)? {
+        var done: [(name: String, took: Duration)] = []
+        for (index, migration) in migrations.enumerated() {
+            let (application, began) = (migration.application, site.run.timing.now())
+            site.run.report(.migrating(name: application.name))
+            site.connection.announce(application.name)
+            let opening = migration.opening.dropFirst(index == 0 ? 0 : 1).map(\.statement)
+            let isLast = index == migrations.count - 1
+            do throws(BatchError) {
+                try run(migration, opening, isLast: isLast)
+            } catch {
+                // The others' first statement, BEGIN, was left out of their batch.
+                let shift = index == 0 ? 0 : 1
+                return (BatchError(error.error, at: error.index.map { $0 + shift }), migration)
+            }
+            done.append((application.name, began.duration(to: site.run.timing.now())))
+        }
+        for (name, took) in done {
+            site.run.note(migrated: name)
+            site.run.report(.migrated(name: name, took: took))
+        }
+        return nil
+    }
+
+    private func run(
+        _ migration: TransactionalMigration, _ opening: [Statement], isLast: Bool
+    ) throws(BatchError) {
+        let application = migration.application
+        let closing =
+            [Statement(site.history.finish(application.row))]
+            + (isLast ? [Statement("COMMIT")] : [])
+        guard let code = application.step.body.code else {
+            return try site.connection.runAll(opening + application.statements + closing)
+        }
+        try site.connection.runAll(opening)
+        do throws(DatabaseError) { try code(site.connection) } catch {
+            throw BatchError(error, at: opening.count)
+        }
+        try site.connection.runAll(closing)
+    }
+}
