@@ -25,7 +25,8 @@ extension MariaDBConnection {
         let schema = table.schema.map(MariaDBSession.literal) ?? "DATABASE()"
         let rows = try run(
             "SELECT table_schema, table_name FROM information_schema.tables "
-                + "WHERE table_schema = \(schema) AND table_name = \(MariaDBSession.literal(table.name))")
+                + "WHERE table_schema = \(schema) AND table_name = \(MariaDBSession.literal(table.name))"
+        )
         let names = rows.compactMap { row -> TableName? in
             guard let schema = row[0].text, let name = row[1].text else { return nil }
             return TableName(schema: schema, name)
@@ -61,7 +62,8 @@ extension MariaDBConnection {
                 guard let clause = row[0].text, clause.lowercased().hasPrefix("json_valid(`"),
                     clause.hasSuffix("`)")
                 else { return nil }
-                return clause.dropFirst(12).dropLast(2).split(separator: "``").joined(separator: "`")
+                return clause.dropFirst(12).dropLast(2).split(separator: "``").joined(
+                    separator: "`")
             })
     }
 

@@ -176,7 +176,9 @@ extension MariaDBHandle {
     }
 
     /// The session's number as the greeting had it.
-    var session: UInt32 { mysql.map { UInt32(truncatingIfNeeded: client.mysql_thread_id($0)) } ?? 0 }
+    var session: UInt32 {
+        mysql.map { UInt32(truncatingIfNeeded: client.mysql_thread_id($0)) } ?? 0
+    }
 
     /// How many rows the last statement changed.
     var changedRows: Int {

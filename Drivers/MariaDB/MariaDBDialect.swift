@@ -46,7 +46,7 @@ extension Dialect.SeedForms {
 }
 
 extension LexicalRules {
-    /// <https://dev.mysql.com/doc/refman/9.0/en/lexical-structure.html>
+    /// MariaDB's and MySQL's: <https://dev.mysql.com/doc/refman/9.0/en/language-structure.html>.
     static let mySQL: LexicalRules = {
         var rules = LexicalRules()
         rules.backslashEscapes = true
@@ -106,8 +106,9 @@ extension Dialect.PortableTypes {
         + "substr(hex(random_bytes(2)), 2), '-', hex(8 + (ascii(random_bytes(1)) & 3)), "
         + "substr(hex(random_bytes(2)), 2), '-', hex(random_bytes(6)))))"
 
-    /// The same for MariaDB before 10.10, which has no RANDOM_BYTES. RAND() is good enough to tell
-    /// rows apart, and not to be a secret.
+    /// The same for MariaDB before 10.10, which has no RANDOM_BYTES.
+    ///
+    /// RAND() is good enough to tell rows apart, and not to be a secret.
     private static let uuidFromNumbers: String = {
         let word = "lpad(hex(floor(rand() * 65536)), 4, '0')"
         let threeDigits = "lpad(hex(floor(rand() * 4096)), 3, '0')"

@@ -65,6 +65,10 @@ public struct MariaDBDriver: Driver {
         _ session: SessionSettings, _ deadline: Deadline, unless code: String,
         _ statement: (String) -> String
     ) throws(DatabaseError) -> Bool {
+        let own = ["mysql", "information_schema", "performance_schema", "sys"]
+        guard !own.contains(options.database.lowercased()) else {
+            throw DatabaseError(.rejected, "\(options.database) is the server's own database")
+        }
         let connection = try connect(session, to: nil, before: deadline)
         defer { connection.close() }
         do throws(DatabaseError) {

@@ -92,10 +92,9 @@ extension DatabaseError.Kind {
         3101: .busy,  // ER_TRANSACTION_ROLLBACK_DURING_COMMIT (Group Replication)
         3572: .busy,  // ER_LOCK_NOWAIT (MySQL)
 
-        1290: .readOnly,  // ER_OPTION_PREVENTS_STATEMENT: see MariaDBConnection.refined(_:)
+        1290: .readOnly,  // ER_OPTION_PREVENTS_STATEMENT: see `refined(_:in:)`
         1792: .readOnly,  // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
         1836: .readOnly,  // ER_READ_ONLY_MODE
-        3100: .rejected,  // ER_RUN_HOOK_ERROR (Group Replication): its reason is in the server's log
 
         1317: .interrupted,  // ER_QUERY_INTERRUPTED: KILL QUERY
         1969: .interrupted,  // ER_STATEMENT_TIMEOUT: max_statement_time (MariaDB)

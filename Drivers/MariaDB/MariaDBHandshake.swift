@@ -14,9 +14,10 @@ struct MariaDBHandshake {
     /// Our name, which the server shows where it records connection attributes.
     let applicationName: String
 
-    /// The ways to log in that show the password to nobody who listens: what travels is a hash, a
-    /// signature, a ticket, or the password under the server's RSA key. mysql_clear_password and
-    /// dialog (PAM) are missing on purpose, and mysql_old_password everywhere.
+    /// The ways to log in that show the password to nobody who listens.
+    ///
+    /// What travels is a hash, a signature, a ticket, or the password under the server's RSA key.
+    /// mysql_clear_password and dialog (PAM) are missing on purpose, mysql_old_password everywhere.
     static let pluginsInTheClear =
         "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,parsec,"
         + "auth_gssapi_client"

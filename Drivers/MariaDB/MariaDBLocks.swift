@@ -46,8 +46,10 @@ extension MariaDBConnection {
         _ = try? run("SELECT RELEASE_LOCK('\(key)')")
     }
 
-    /// The lock's name on the server. Names are server-wide there, 64 characters at most, and
-    /// compared with or without case: so a hash of the database and the name, in lower case.
+    /// The lock's name on the server.
+    ///
+    /// Names are server-wide there, 64 characters at most, and compared with or without case: so a
+    /// hash of the database and the name, in lower case.
     private func lockName(_ name: String) throws(DatabaseError) -> String {
         if let known = lockNames[name] { return known }
         let answer = try run("SELECT \(lockExpression(name))").first?.first?.text

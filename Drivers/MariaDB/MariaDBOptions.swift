@@ -23,8 +23,10 @@ struct MariaDBOptions: Sendable {
     var tls: MariaDBTLS
     /// The cap of one attempt, where the URL names one.
     var connectTimeout: Duration?
-    /// Whether LOAD DATA LOCAL INFILE may read this machine's files. A server can ask for any file
-    /// once that is allowed: <https://dev.mysql.com/doc/refman/9.0/en/load-data-local-security.html>.
+    /// Whether LOAD DATA LOCAL INFILE may read this machine's files.
+    ///
+    /// Once it may, a server can ask for any file:
+    /// <https://dev.mysql.com/doc/refman/9.0/en/load-data-local-security.html>.
     var allowsLocalInfile: Bool
 
     /// Reads the parts of `url`, and refuses what this driver does not know.
@@ -62,7 +64,8 @@ extension MariaDBOptions {
         var named: [String: String] = [:]
         for option in options {
             guard let name = spellings[option.name] else {
-                let hint = nearest(option.name, in: spellings.keys.sorted())
+                let hint =
+                    nearest(option.name, in: spellings.keys.sorted())
                     .map { "; did you mean \($0)?" } ?? ""
                 throw DatabaseError(
                     .rejected, "the option \(option.name) is not one of MariaDB's\(hint)")
@@ -113,6 +116,8 @@ extension MariaDBOptions {
         }
     }
 
+    /// Refuses a name that no server takes.
+    ///
     /// <https://mariadb.com/docs/server/reference/sql-structure/sql-language-structure/identifier-names>
     private static func check(_ name: String) throws(DatabaseError) {
         guard !name.isEmpty else {
@@ -127,11 +132,6 @@ extension MariaDBOptions {
                 .rejected,
                 "a database's name has at most 64 characters, none of them NUL or beyond U+FFFF, "
                     + "and does not end in a space")
-        }
-        guard !["mysql", "information_schema", "performance_schema", "sys"].contains(
-            name.lowercased())
-        else {
-            throw DatabaseError(.rejected, "\(name) is the server's own database")
         }
     }
 }

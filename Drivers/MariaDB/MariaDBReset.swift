@@ -75,7 +75,9 @@ enum MariaDBPosition {
         return found
     }
 
-    private static func matches(_ rest: ArraySlice<Unicode.Scalar>, _ text: [Unicode.Scalar]) -> Bool {
+    private static func matches(
+        _ rest: ArraySlice<Unicode.Scalar>, _ text: [Unicode.Scalar]
+    ) -> Bool {
         let count = min(rest.count, text.count)
         // What is compared must be all of the message's text, or all of the statement's.
         return count > 0 && rest.prefix(count).elementsEqual(text.prefix(count))

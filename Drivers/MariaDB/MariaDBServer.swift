@@ -96,7 +96,8 @@ struct MariaDBServer: Sendable {
 
     /// The server as the core knows it.
     var server: Server {
-        let own = variables["server_uuid"] ?? variables["server_uid"]
+        let own =
+            variables["server_uuid"] ?? variables["server_uid"]
             ?? ["server_id", "hostname", "port", "datadir"].map { variables[$0] ?? "" }
             .joined(separator: "|")
         return Server(

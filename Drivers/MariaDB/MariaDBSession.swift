@@ -8,8 +8,9 @@ import Bootstrap
 /// <https://mariadb.com/docs/server/reference/sql-structure/sql-language-structure/comment-syntax>.
 /// So one text serves both, and a proxy that lies about its version does no harm.
 enum MariaDBSession {
-    /// The strict modes that MariaDB and MySQL set themselves when nobody has changed them. They
-    /// are fixed because routines, triggers and events keep the mode they are created under.
+    /// The strict modes that MariaDB and MySQL set themselves when nobody has changed them.
+    ///
+    /// They are fixed because routines, triggers and events keep the mode they are created under.
     static func sqlMode(isMariaDB: Bool) -> String {
         isMariaDB
             ? "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,"

@@ -50,7 +50,8 @@ struct MariaDBTLS: Sendable, Equatable {
         if mode == .verifyCA || mode == .verifyFull { try Self.checkEnvironment() }
         for file in [rootCertificate, certificate, key] {
             guard let file, access(file, R_OK) != 0 else { continue }
-            throw DatabaseError(.rejected, "\(file) cannot be read: \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            throw DatabaseError(.rejected, "\(file) cannot be read: \(reason)")
         }
     }
 
@@ -66,7 +67,8 @@ struct MariaDBTLS: Sendable, Equatable {
         case "VERIFY_IDENTITY": return .verifyFull
         default:
             throw DatabaseError(
-                .rejected, "sslmode=\(text) is none of "
+                .rejected,
+                "sslmode=\(text) is none of "
                     + Mode.allCases.map(\.rawValue).joined(separator: ", "))
         }
     }

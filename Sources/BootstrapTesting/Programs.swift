@@ -127,6 +127,8 @@ enum MariaDBPrograms: ServerPrograms {
         try Command(
             [
                 installer, "--no-defaults", "--datadir=" + folder + "/data", "--skip-test-db",
+                // A server that starts removes the temporary tables of every other in its tmpdir.
+                "--tmpdir=" + folder + "/data",
                 "--auth-root-authentication-method=normal", "--extra-file=\(folder)/users.sql",
                 "--innodb-log-file-size=4M", "--innodb-doublewrite=0", "--sync-frm=0",
                 "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=0",
@@ -134,6 +136,7 @@ enum MariaDBPrograms: ServerPrograms {
         ).run(in: folder)
         var lines = [
             "[mariadbd]", "datadir = \(folder)/data", "socket = \(folder)/socket",
+            "tmpdir = \(folder)/data",
             "port = \(port)", "bind-address = 127.0.0.1", "skip-name-resolve",
             "innodb-buffer-pool-size = 32M", "innodb-log-file-size = 4M",
             "performance-schema = OFF", "max-connections = 100",

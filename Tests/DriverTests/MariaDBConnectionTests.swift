@@ -98,10 +98,12 @@ struct MariaDBConnectionTests {
                   @@character_set_results, @@sql_mode
                 """)
             #expect(
-                row == [[
-                    "+00:00", 60, 2, 2, .real(90), "utf8mb4", "utf8mb4",
-                    .text(MariaDBSession.sqlMode(isMariaDB: true)),
-                ]])
+                row == [
+                    [
+                        "+00:00", 60, 2, 2, .real(90), "utf8mb4", "utf8mb4",
+                        .text(MariaDBSession.sqlMode(isMariaDB: true)),
+                    ]
+                ])
         }
     }
 }

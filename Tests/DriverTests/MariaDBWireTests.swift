@@ -1,0 +1,103 @@
+#if MariaDB
+import Bootstrap
+import BootstrapTesting
+import Testing
+
+@testable import BootstrapMariaDB
+
+/// What leaves this machine before a server has shown that it may have it.
+@Suite struct MariaDBWireTests {
+    static let password = "correct horse battery staple"
+
+    private func failure(
+        _ server: MariaDBFakeServer, _ mode: String, patience: Duration = .seconds(20)
+    ) -> DatabaseError? {
+        let url = DatabaseURL(
+            scheme: "mariadb", user: "app", password: Secret(Self.password),
+            hosts: [.init("127.0.0.1", port: server.port)], path: "/shop",
+            options: [.init("sslmode", mode)])
+        do throws(DatabaseError) {
+            try MariaDBDriver(url).connect(SessionSettings(), before: .now + patience).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(
+        arguments: ["require", "verify-full", "REQUIRED", "VERIFY_IDENTITY", "verify-ca"],
+        MariaDBFakeServer.Behaviour.allCases)
+    func `with TLS asked for, nothing is sent to a server that offers none`(
+        _ mode: String, _ behaviour: MariaDBFakeServer.Behaviour
+    ) {
+        guard behaviour != .silent, behaviour != .hangsUp else { return }
+        let server = MariaDBFakeServer(behaviour)
+        defer { server.stop() }
+        let error = failure(server, mode)
+        #expect(error?.kind == .rejected)
+        #expect(error?.code == "2026")
+        #expect(server.received == [])
+    }
+
+    @Test(arguments: ["disable", "prefer"], MariaDBFakeServer.Behaviour.allCases)
+    func `without TLS, a password is never sent as it is`(
+        _ mode: String, _ behaviour: MariaDBFakeServer.Behaviour
+    ) {
+        guard behaviour != .silent, behaviour != .hangsUp else { return }
+        let server = MariaDBFakeServer(behaviour)
+        defer { server.stop() }
+        #expect(failure(server, mode) != nil)
+        #expect(server.clients == 1)
+        let received = server.received
+        #expect(received.count > 36)  // the login packet did come
+        #expect(!received.contains(Array(Self.password.utf8)))
+        #expect(!received.contains(Array("correct".utf8)))
+    }
+
+    @Test(arguments: ["require", "verify-full"])
+    func `with TLS asked for, neither name nor password precede it`(_ mode: String) {
+        let server = MariaDBFakeServer(.clearPassword, offersTLS: true)
+        defer { server.stop() }
+        #expect(failure(server, mode) != nil)
+        let received = server.received
+        // The request for TLS has 32 bytes behind its header; then TLS begins (type 22, version 3).
+        #expect(received.prefix(4) == [32, 0, 0, 1])
+        #expect(received.dropFirst(36).prefix(2) == [22, 3])
+        #expect(!received.contains(Array(Self.password.utf8)))
+        #expect(!received.contains(Array("shop".utf8)))
+    }
+
+    @Test(arguments: ["disable", "require"])
+    func `a port that is open and silent is unavailable at the deadline`(_ mode: String) {
+        let server = MariaDBFakeServer(.silent)
+        defer { server.stop() }
+        let start = ContinuousClock.now
+        let error = failure(server, mode, patience: .milliseconds(200))
+        #expect(error?.kind == .unavailable)
+        #expect(ContinuousClock.now - start >= .milliseconds(200))
+        #expect(server.received == [])
+    }
+
+    @Test func `a server that hangs up in the handshake is unavailable`() {
+        let server = MariaDBFakeServer(.hangsUp)
+        defer { server.stop() }
+        #expect(failure(server, "prefer")?.kind == .unavailable)
+    }
+
+    @Test func `a greeting is read as far as it has come`() {
+        let body = MariaDBFakeServer.greeting(offersTLS: true)
+        let packet = [UInt8(body.count), 0, 0, 0] + body
+        #expect(MariaDBGreeting(packet) == .greeting(offersTLS: true))
+        let flags = 4 + 1 + 7 + 4 + 8 + 1
+        for count in 0..<flags + 2 {
+            #expect(MariaDBGreeting(packet.prefix(count)) == .incomplete)
+        }
+        #expect(MariaDBGreeting(packet.prefix(flags + 2)) == .greeting(offersTLS: true))
+        #expect(MariaDBGreeting([3, 0, 0, 0, 0xFF, 0x10, 0x04]) == .refusal)
+        // A packet that ends before its capabilities has none.
+        #expect(MariaDBGreeting([8, 0, 0, 0] + body.prefix(8)) == .greeting(offersTLS: false))
+        #expect(
+            MariaDBGreeting([3, 0, 0, 0, 10, 56, 0]) == .greeting(offersTLS: false))
+    }
+}
+#endif
