@@ -1,4 +1,5 @@
 import Bootstrap
+import Glibc
 
 /// Runs `body` on `count` threads at once, and returns what each gave.
 func onThreads<Result: Sendable>(
@@ -11,3 +12,6 @@ func onThreads<Result: Sendable>(
         return await group.reduce(into: []) { $0.append($1) }
     }
 }
+
+/// Lets other threads go on, between two looks at something that they do.
+func pauseBriefly() { usleep(10_000) }

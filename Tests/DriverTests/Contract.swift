@@ -1,0 +1,85 @@
+import Bootstrap
+import BootstrapTesting
+import Glibc
+import Synchronization
+import Testing
+
+// The contract: what the documentation of `Driver` and `Connection` promises, one sentence and one
+// test each, on every engine. An engine's own tests stand in its own file.
+
+/// Names every engine that was left out, where a person looks: among the tests.
+@Suite struct ContractCoverage {
+    @Test(arguments: TestServer.drivers.map { $0.dialect.engine })
+    func `the contract is tested on this engine`(_ engine: String) {
+        let isTested = TestDatabase.all.contains { $0.driver.dialect.engine == engine }
+        withKnownIssue("there is no server for \(engine) on this machine") {
+            #expect(isTested)
+        } when: {
+            !isTested && getenv("CI") == nil
+        }
+    }
+}
+
+extension TestDatabase {
+    /// The engines that are reached over a network.
+    static let servers = all.filter { $0.server.product != .sqlite }
+
+    /// Runs `body` with two sessions in one database.
+    func withTwoConnections<Result>(
+        _ settings: SessionSettings = SessionSettings(),
+        _ body: (any Connection, any Connection) throws -> Result
+    ) throws -> Result {
+        try withDatabase { url in
+            let (one, other) = (try connect(to: url, settings), try connect(to: url, settings))
+            defer {
+                one.close()
+                other.close()
+            }
+            return try body(one, other)
+        }
+    }
+
+    /// `INSERT INTO table VALUES (…)` with as many placeholders as there are values.
+    func insert(_ count: Int, into table: String) -> String {
+        let values = (1...count).map { dialect.placeholder($0) }.joined(separator: ", ")
+        return "INSERT INTO \(table) VALUES (\(values))"
+    }
+
+    /// A statement that no test waits for: it would join 900 to the power of four rows.
+    static let endless = """
+        WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 900)
+        SELECT count(*) FROM n a, n b, n c, n d WHERE a.x + b.x + c.x + d.x < 0
+        """
+}
+
+/// Says once, from one thread to another, that something is so.
+final class Flag: Sendable {
+    private let value = Mutex(false)
+    var isRaised: Bool { value.withLock { $0 } }
+    func raise() { value.withLock { $0 = true } }
+}
+
+/// A port of the loopback interface that nobody listens on, or that accepts and stays silent.
+final class SilentPort {
+    let number: Int
+    private let descriptor: Int32
+
+    init(listens: Bool) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
+            }
+        }
+        self.descriptor = descriptor
+        number = Int(in_port_t(bigEndian: address.sin_port))
+        try #require(status)
+        if listens { try #require(listen(descriptor, 16) == 0) }
+    }
+
+    deinit { close(descriptor) }
+}
