@@ -1,6 +1,7 @@
 /// Follows a statement token by token, and knows whether a semicolon ends it or is part of its body.
 ///
 /// Words arrive in upper case; what is no word arrives as its first byte, a quoted text as a quote.
+/// Each case is taken out of `kind` while it changes, or its arrays would be copied every time.
 struct Body {
     private var kind: Kind
 
@@ -43,12 +44,15 @@ struct Body {
         switch kind {
         case .none: break
         case .atomic(var body):
+            kind = .none
             body.see(word: word, at: offset)
             kind = .atomic(body)
         case .compound(var body):
+            kind = .none
             body.see(word: word, at: offset)
             kind = .compound(body)
         case .trigger(var body):
+            kind = .none
             body.see(word: word)
             kind = .trigger(body)
         }
@@ -58,12 +62,15 @@ struct Body {
         switch kind {
         case .none: break
         case .atomic(var body):
+            kind = .none
             body.see(mark: mark)
             kind = .atomic(body)
         case .compound(var body):
+            kind = .none
             body.see(mark: mark)
             kind = .compound(body)
         case .trigger(var body):
+            kind = .none
             body.seeMark()
             kind = .trigger(body)
         }
@@ -75,10 +82,12 @@ struct Body {
         case .none: return true
         case .atomic(let body): return body.endsAtSemicolon
         case .compound(var body):
+            kind = .none
             let ends = body.seeSemicolon()
             kind = .compound(body)
             return ends
         case .trigger(var body):
+            kind = .none
             let ends = body.seeSemicolon()
             kind = .trigger(body)
             return ends
@@ -152,7 +161,11 @@ struct TriggerBody {
         state = state == .afterSemicolon && word == "END" ? .afterEnd : .elsewhere
     }
 
-    mutating func seeMark() { state = .elsewhere }
+    mutating func seeMark() {
+        // A quoted name counts as a word: `CREATE "x" TRIGGER` makes no trigger.
+        if words.count < 3, !isTrigger { words.append("") }
+        state = .elsewhere
+    }
 
     mutating func seeSemicolon() -> Bool {
         guard isTrigger, state != .afterEnd else { return true }

@@ -88,4 +88,14 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [
+        "CREATE PROCEDURE p() BEGIN SELECT CASE WHEN ", "BEGIN NOT ATOMIC IF a THEN ", "(", "/*", "$a",
+        "E'a'\n", "CREATE TRIGGER t BEGIN ; ", "CREATE FUNCTION f() BEGIN ATOMIC CASE ", "SELECT 'ä'; ",
+    ])
+    func `depth and length cost no more than their bytes`(_ piece: String) {
+        // Quadratic work on a text of this size takes minutes.
+        let text = String(repeating: piece, count: 20_000)
+        for (_, rules) in LexicalRules.all { _ = try? Script(text, file: "x", rules: rules) }
+    }
 }
