@@ -56,6 +56,8 @@ extension LexicalRules {
         var rules = LexicalRules()
         rules.backquotedNames = true
         rules.bracketedNames = true
+        rules.keepsComments = true
+        rules.dotCommands = true
         rules.bodies = .triggers
         return rules
     }()
