@@ -61,7 +61,8 @@ struct FoundValue {
 
     /// `is no duration: 5x`, without the text where it may be a secret.
     func failure(_ headline: String, next: String? = nil) -> Failure {
-        let isShown = origin.path == nil && text.count <= 80 && !text.contains("\n")
+        let isShown =
+            origin.path == nil && !text.isEmpty && text.count <= 80 && !text.contains("\n")
         return origin.failure(isShown ? "\(headline): \(text)" : headline, next: next)
     }
 }
