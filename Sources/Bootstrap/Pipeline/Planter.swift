@@ -15,6 +15,11 @@ struct Planter {
             do throws(Failure) {
                 guard let outcome = try attempt(seed, row) else { return false }
                 for note in outcome.notes { site.run.report(.note(note)) }
+                // The only time that it is shown, and only now that the row is committed.
+                for made in outcome.generated {
+                    let password = made.password.reveal()
+                    site.run.report(.note("the password of \(made.owner) is \(password); keep it"))
+                }
                 site.run.note(seeded: seed.name)
                 let took = began.duration(to: site.run.timing.now())
                 site.run.report(.seeded(name: seed.name, counts: outcome.counts, took: took))

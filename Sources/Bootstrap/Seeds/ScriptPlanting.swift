@@ -3,8 +3,10 @@ extension Seed {
     func plant(
         _ script: MigrationBody, on connection: any Connection, settings: Settings
     ) throws(Failure) -> SeedOutcome {
+        let whole = try Script(
+            source.text, file: source.path, rules: connection.dialect.lexical)
+        for statement in whole.statements { try refuseTransactionControl(statement, whole) }
         let cut = try script.script(for: connection.dialect, settings: settings)
-        for statement in cut.statements { try refuseTransactionControl(statement, cut) }
         var outcome = SeedOutcome()
         let isPortable = script.directives.contains(.portable)
         let mode: (enter: [String], leave: [String]) =
