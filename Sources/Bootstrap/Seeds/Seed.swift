@@ -64,16 +64,25 @@ public struct Seed: Sendable {
     /// The settings that the seed names, each once.
     var settingNames: Set<String> { Set(file.templates.flatMap(\.template.names)) }
 
+    /// Where the seed names settings, in the order of its file.
+    package var references: [Template.Reference] {
+        file.templates.flatMap(\.template.references)
+    }
+
+    /// The settings that are secrets because they stand inside `!argon2id`, `!bcrypt`, `!sha256` or
+    /// `!secret`.
+    package var secretNames: Set<String> {
+        Set(file.templates.filter(\.isSecret).flatMap(\.template.names))
+    }
+
     /// `settings`, where those that stand inside `!argon2id`, `!bcrypt`, `!sha256` or `!secret` in
     /// this file are secrets everywhere in it.
     func marked(_ settings: Settings) -> Settings {
         var marked = settings
-        for use in file.templates where use.isSecret {
-            for name in use.template.names {
-                guard var setting = settings[name], !setting.isSecret else { continue }
-                setting.isSecret = true
-                marked[name] = setting
-            }
+        for name in secretNames {
+            guard var setting = settings[name], !setting.isSecret else { continue }
+            setting.isSecret = true
+            marked[name] = setting
         }
         return marked
     }
