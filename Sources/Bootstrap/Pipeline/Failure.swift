@@ -76,7 +76,9 @@ extension Failure: CustomStringConvertible {
             lines.append("\(product.map { "\($0) says: " } ?? "")\(cause.message)\(code)")
         }
         if let state { lines.append(state) }
-        if let next { lines.append("Next: " + next) }
+        if let next {
+            lines.append("Next: \(next)\(next.last?.isPunctuation == true ? "" : ".")")
+        }
         return lines.joined(separator: "\n")
     }
 }
