@@ -13,10 +13,18 @@ import Glibc
         }
         ArgumentMask.apply()
         var command = parsed(arguments)
-        do { try command.run() } catch { RootCommand.exit(withError: error) }
+        if let command = command as? any PipelineCommand { perform(command) }
+        do {
+            try command.run()
+        } catch let failure as Failure {
+            fail(failure)
+        } catch {
+            RootCommand.exit(withError: error)
+        }
     }
 
     private static func parsed(_ arguments: [String]) -> any ParsableCommand {
+        if let failure = UsageMessage.misplaced(arguments) { fail(failure) }
         do {
             return try RootCommand.parseAsRoot(arguments)
         } catch {
@@ -25,5 +33,45 @@ import Glibc
             output.writeLine(UsageMessage(error, arguments).description)
             exit(status)
         }
+    }
+
+    private static func fail(_ failure: Failure) -> Never {
+        TextReporter(.init(), transcript: Transcript(version: toolVersion)).report(failure)
+        exit(failure.status.rawValue)
+    }
+
+    /// Reads the configuration; a mistake in it ends the process.
+    private static func setup(_ command: some PipelineCommand) -> Setup {
+        let surroundings = Surroundings.process
+        var style = OutputStyle(flags: command.given, surroundings)
+        do throws(Failure) {
+            let configuration = try Configuration(
+                flags: command.given, sets: command.settings, surroundings: surroundings)
+            style = OutputStyle(configuration, surroundings)
+            return try Setup(command, configuration, style)
+        } catch {
+            style.reporter(database: nil).report(error)
+            exit(error.status.rawValue)
+        }
+    }
+
+    /// Performs a command on a thread of its own; this one takes the signals.
+    private static func perform(_ command: any PipelineCommand) -> Never {
+        let signals = Signals()
+        let setup = setup(command)
+        Task.detached {
+            do throws(Failure) {
+                let status = try await command.perform(setup.work)
+                if let stopped = setup.cancellation.requested { exit(stopped.rawValue) }
+                guard status == nil, !command.programWords.isEmpty else {
+                    exit(status?.rawValue ?? 0)
+                }
+                exit(Program(words: command.programWords).replaceProcess(signals))
+            } catch {
+                setup.work.reporter.report(error)
+                exit(error.status.rawValue)
+            }
+        }
+        signals.forward(to: setup.cancellation, grace: setup.grace)
     }
 }

@@ -16,4 +16,22 @@ struct UsageMessage: CustomStringConvertible {
         if text.hasPrefix("Error: ") { text = "bootstrap: " + text.dropFirst("Error: ".count) }
         description = text
     }
+
+    /// What is wrong with a first word that is neither a command nor an option.
+    static func misplaced(_ arguments: [String]) -> Failure? {
+        guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
+        if word.contains("://") {
+            return Failure(
+                .usage, "the database's address needs its option",
+                next: "say bootstrap --url URL")
+        }
+        let commands =
+            RootCommand.configuration.subcommands
+            .compactMap { $0.configuration.commandName } + ["help"]
+        guard !commands.contains(word) else { return nil }
+        let near = nearest(word, in: commands).map { "; did you mean \($0)?" } ?? ""
+        return Failure(
+            .usage, "there is no command \(word)\(near)",
+            next: "bootstrap --help lists the commands")
+    }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap create`: the database alone.
-struct CreateCommand: ParsableCommand {
+struct CreateCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Wait, then create the database if it is missing.",
@@ -18,4 +19,21 @@ struct CreateCommand: ParsableCommand {
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
+
+    static let readsFiles = false
+    var given: [String: String] {
+        merged(database, locks, output).merging(["create": "true"]) { $1 }
+    }
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        guard dryRun else {
+            try await work.pipeline.create(work.report)
+            return nil
+        }
+        try await work.preview { preview in
+            preview.migrations = []
+            preview.seeds = []
+        }
+        return nil
+    }
 }

@@ -1,13 +1,14 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap drop`: the database with all that is in it.
-struct DropCommand: ParsableCommand {
+struct DropCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop",
         abstract: "Drop the database with all that is in it.",
         discussion: """
-            Asks first, unless --yes is given. A database of the environment production is dropped \
-            only when this run says --environment production, and without a terminal --yes too.
+            A database of the environment production is dropped only when this run says \
+            --environment production and the question is answered, or --yes given.
 
             Examples:
               bootstrap drop --url sqlite:shop.db --yes
@@ -22,4 +23,28 @@ struct DropCommand: ParsableCommand {
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
+
+    static let waits = false
+    static let readsFiles = false
+    var given: [String: String] { merged(database, locks, output) }
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        guard !dryRun else {
+            let status = try await work.pipeline.status()
+            let line = status.exists ? "would drop" : "there is no"
+            work.print(status.json, ["\(line) \(status.target)"])
+            return nil
+        }
+        let isConfirmed = yes || confirms(work.pipeline)
+        let isDropped = try await work.pipeline.drop(isConfirmed: isConfirmed, work.report)
+        if !isDropped { work.reporter.report(.note("there was no database to drop")) }
+        return nil
+    }
+
+    /// Asks the person at the terminal, where there is one, about a production database.
+    private func confirms(_ pipeline: Pipeline) -> Bool {
+        guard pipeline.options.isProduction, Question.isPossible else { return false }
+        let name = pipeline.url.databaseName
+        return Question(text: "This drops \(name) with all that is in it.", answer: name).ask()
+    }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap migrate`: what `up --no-create --no-seed` does.
-struct MigrateCommand: ParsableCommand {
+struct MigrateCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
         abstract: "Wait, then apply the pending migrations; then become COMMAND.",
@@ -23,4 +24,16 @@ struct MigrateCommand: ParsableCommand {
     var dryRun = false
 
     @OptionGroup var program: ProgramOptions
+
+    var given: [String: String] {
+        merged(database, files, apply, locks, output).merging(["create": "false", "seed": "false"])
+        { $1 }
+    }
+    var settings: [String] { files.set }
+    var programWords: [String] { program.command }
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        if dryRun { try await work.preview() } else { try await work.pipeline.migrate(work.report) }
+        return nil
+    }
 }

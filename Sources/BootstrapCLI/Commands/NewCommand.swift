@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap new`: empty files with the right names.
 struct NewCommand: ParsableCommand {
@@ -27,4 +28,35 @@ struct NewCommand: ParsableCommand {
     var seed = false
 
     @OptionGroup var files: FileOptions
+
+    func run() throws {
+        let configuration = try Configuration(flags: files.given, surroundings: .process)
+        let folder = configuration.migrations ?? Folder.standard() ?? "migrations"
+        if seed {
+            let seeds = seedsFolder(configuration, beside: folder)
+            return try write(NewFiles.seed(name, in: seeds), in: seeds)
+        }
+        try write(
+            NewMigration.names(
+                name, existing: NewMigration.numbers(in: folder), timestamp: NewFiles.timestamp,
+                engines: engine, down: down),
+            in: folder)
+    }
+
+    private func seedsFolder(_ configuration: Configuration, beside folder: String) -> String {
+        if let named = configuration.seeds { return named }
+        guard case .folder(let found) = SeedSource.beside(migrations: folder) else {
+            return folder + "/seeds"
+        }
+        return found
+    }
+
+    /// Writes the files, none of which may be there, and prints their paths.
+    private func write(_ names: [String], in folder: String) throws(Failure) {
+        for name in names {
+            let path = "\(folder)/\(name)"
+            try NewFiles.write(path, in: folder)
+            Output.standard.writeLine(path)
+        }
+    }
 }

@@ -141,7 +141,7 @@ struct LockOptions: GivenOptions {
 }
 
 /// How to tell what happens.
-struct OutputOptions: ParsableArguments {
+struct OutputOptions: GivenOptions {
     @Flag(help: "Print one JSON object a line, all of it on standard output.")
     var json = false
 
@@ -150,6 +150,13 @@ struct OutputOptions: ParsableArguments {
 
     @Flag(name: .customLong("no-color"), help: "Print without colours; also NO_COLOR.")
     var noColor = false
+
+    var given: [String: String] {
+        collected([
+            "json": json ? "true" : nil, "quiet": quiet ? "true" : nil,
+            "color": noColor ? "false" : nil,
+        ])
+    }
 }
 
 /// What the process becomes when all is done.
@@ -164,3 +171,8 @@ struct ProgramOptions: ParsableArguments {
 
 /// The options that have a value.
 func collected(_ options: [String: String?]) -> [String: String] { options.compactMapValues { $0 } }
+
+/// What all of a command's groups have together.
+func merged(_ groups: any GivenOptions...) -> [String: String] {
+    groups.reduce(into: [:]) { all, group in all.merge(group.given) { $1 } }
+}

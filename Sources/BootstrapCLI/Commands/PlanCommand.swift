@@ -1,7 +1,8 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap plan`: what `up` would run.
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show the SQL and the rows that up would run; write nothing.",
@@ -15,4 +16,13 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var files: FileOptions
     @OptionGroup var apply: ApplyOptions
     @OptionGroup var output: OutputOptions
+
+    static let waits = false
+    var given: [String: String] { merged(database, files, apply, output) }
+    var settings: [String] { files.set }
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        try await work.preview()
+        return nil
+    }
 }

@@ -6,13 +6,17 @@ struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bootstrap",
         abstract: "Takes a database from nothing to ready: wait, create, migrate, seed.",
+        usage: """
+            bootstrap [<options>] [-- COMMAND [ARG…]]
+            bootstrap <command> [<options>]
+            """,
         discussion: """
             Works on PostgreSQL, MariaDB, MySQL and SQLite. Run again, it finds nothing to do and \
             says so in milliseconds; run many times at once, each step happens once.
 
               bootstrap --url postgres://app:secret@db:5432/shop
               bootstrap --url sqlite:shop.db --environment development
-              bootstrap -- gunicorn app:app       (wait, create, migrate, seed, then be the app)
+              bootstrap -- gunicorn app:app
 
             Every option is also a variable and a key of bootstrap.yaml: --lock-wait, \
             BOOTSTRAP_LOCK_WAIT, lock_wait. The URL is DATABASE_URL.

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap seed`: the seeds alone.
-struct SeedCommand: ParsableCommand {
+struct SeedCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "seed",
         abstract: "Wait, then plant the seeds that are new or have changed.",
@@ -26,4 +27,19 @@ struct SeedCommand: ParsableCommand {
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
+
+    var given: [String: String] { merged(database, files, locks, output) }
+    var settings: [String] { files.set }
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        guard dryRun else {
+            try await work.pipeline.seed(names, again: again, work.report)
+            return nil
+        }
+        try await work.preview { [names] preview in
+            preview.migrations = []
+            if !names.isEmpty { preview.seeds.removeAll { !names.contains($0.name) } }
+        }
+        return nil
+    }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap status`: what is applied and what is not.
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show what is applied, pending, changed or missing, and who holds the lock.",
@@ -23,4 +24,14 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var output: OutputOptions
+
+    static let waits = false
+    var given: [String: String] { merged(database, files, output) }
+    var settings: [String] { files.set }
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        let status = try await work.pipeline.status()
+        work.print(status.json, (verbose ? work.optionLines : []) + status.lines)
+        return exitCode && status.state != .ready && status.state != .ahead ? .pending : nil
+    }
 }

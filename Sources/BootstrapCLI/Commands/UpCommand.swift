@@ -1,10 +1,11 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap up`: the whole pipeline.
-struct UpCommand: ParsableCommand {
+struct UpCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "up",
-        abstract: "Wait, create, migrate and seed; then become COMMAND. (the default)",
+        abstract: "Wait, create, migrate and seed; then become COMMAND.",
         discussion: """
             Examples:
               bootstrap --url postgres://app:secret@db/shop
@@ -31,4 +32,18 @@ struct UpCommand: ParsableCommand {
     var dryRun = false
 
     @OptionGroup var program: ProgramOptions
+
+    var given: [String: String] {
+        var given = merged(database, files, apply, locks, output)
+        given["create"] = create.map(String.init)
+        if noSeed { given["seed"] = "false" }
+        return given
+    }
+    var settings: [String] { files.set }
+    var programWords: [String] { program.command }
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        if dryRun { try await work.preview() } else { try await work.pipeline.run(work.report) }
+        return nil
+    }
 }

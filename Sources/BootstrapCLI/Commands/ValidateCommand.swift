@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap validate`: the files alone.
 struct ValidateCommand: ParsableCommand {
@@ -24,4 +25,55 @@ struct ValidateCommand: ParsableCommand {
 
     @OptionGroup var files: FileOptions
     @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var flags = merged(files, output)
+        flags["environment"] = environment
+        let configuration = try Configuration(
+            flags: flags, sets: files.set, surroundings: .process)
+        let folders = try Files(configuration)
+        let validation = Validation(
+            migrations: try MigrationFolder(folders.migrations).migrations,
+            settings: configuration.options.settings, dialects: try dialects())
+        let seeds = try Validation.seeds(
+            folders.seeds, environments: environment.map { [$0] } ?? Validation.environments)
+        if print { return Output.standard.write(try validation.script()) }
+        try validation.check()
+        let engines = validation.dialects.map(\.engine)
+        if configuration.json {
+            let result = JSON.object([
+                .init("valid", .bool(true)), .init("engines", .array(engines.map(JSON.string))),
+                .init("migrations", .integer(validation.migrations.count)),
+                .init("seeds", .integer(seeds)),
+            ])
+            return Output.standard.writeLine("\(result)")
+        }
+        let counts = [
+            counted(validation.migrations.count, "migration"), counted(seeds, "seed"),
+        ]
+        let text = "\(counts.joined(separator: ", ")) for \(engines.joined(separator: ", "))"
+        if !configuration.quiet {
+            Output.standard.writeLine(Line(label: "valid", text: text).text(colour: false))
+        }
+    }
+
+    /// Every engine that a file may be for; MySQL is MariaDB's driver with fewer words.
+    private func dialects() throws(Failure) -> [Dialect] {
+        let all = drivers.map { $0.dialect }.flatMap { dialect in
+            dialect.variants.map { name in
+                var dialect = dialect
+                dialect.engine = name
+                dialect.variants = Array(dialect.variants.drop { $0 != name })
+                return dialect
+            }
+        }
+        guard let engine else { return all }
+        let chosen = all.filter { $0.engine == engine }
+        guard chosen.isEmpty else { return chosen }
+        let names = all.map(\.engine)
+        let near = nearest(engine, in: names).map { "; did you mean \($0)?" } ?? ""
+        throw Failure(
+            .usage, "there is no engine \(engine)\(near)",
+            next: "name one of \(names.joined(separator: ", "))")
+    }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Bootstrap
 
 /// `bootstrap wait`: until the database answers, or has nothing pending.
-struct WaitCommand: ParsableCommand {
+struct WaitCommand: PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
         abstract: "Wait until a login and a query succeed; then become COMMAND.",
@@ -24,4 +25,16 @@ struct WaitCommand: ParsableCommand {
     var untilMigrated = false
 
     @OptionGroup var program: ProgramOptions
+
+    static let idle = Transcript.Idle.awake
+    var given: [String: String] { merged(database, files, output) }
+    var settings: [String] { files.set }
+    var programWords: [String] { program.command }
+
+    static let readsFiles = false
+
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+        try await work.pipeline.wait(work.report)
+        return nil
+    }
 }

@@ -16,6 +16,7 @@ struct Transcript {
     private let version: String
     private let idle: Idle
     private var held: [Line] = []
+    private var hasStarted = false
     private var server: Server?
 
     /// A transcript of a run of this version of the tool.
@@ -28,13 +29,18 @@ struct Transcript {
     mutating func lines(for event: Event) -> [Line] {
         switch event {
         case .started(let target):
-            held = [Line(label: "", text: "bootstrap \(version): \(target)")]
+            held.insert(Line(label: "", text: "bootstrap \(version): \(target)"), at: 0)
+            hasStarted = true
+            return []
+        case .note(let note) where !hasStarted:
+            // About the configuration: of no interest where there is nothing to do.
+            held.append(Line(label: "note", text: note, tone: .quiet))
             return []
         case .awake(let server, let after):
             self.server = server
             let text = "\(server.title) after \(after.text)"
             // Once somebody has read that the run waits, they want to know that it is over.
-            let isExpected = held.isEmpty
+            let isExpected = hasStarted && held.isEmpty
             held.append(Line(label: "awake", text: text, tone: .good))
             return isExpected ? release() : []
         // What runs now may take long: whoever watches a log wants to know where and since when.

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Bootstrap
+
+/// A command that works on a database: on the pipeline's own thread, while the main thread takes
+/// signals.
+protocol PipelineCommand: ParsableCommand, Sendable {
+    /// The options that the user gave, by their names in the table of all options.
+    var given: [String: String] { get }
+    /// The settings that the user gave with `--set`, as `NAME=VALUE`.
+    var settings: [String] { get }
+    /// What the process becomes afterwards; empty for nothing.
+    var programWords: [String] { get }
+    /// Whether it waits for the database unless `--wait` says otherwise: what containers run does,
+    /// what people type does not.
+    static var waits: Bool { get }
+    /// Whether it reads migrations and seeds.
+    static var readsFiles: Bool { get }
+    /// What the last line says of a run that changed nothing.
+    static var idle: Transcript.Idle { get }
+
+    /// Does the work, and returns the exit status of a success.
+    func perform(_ work: Work) async throws(Failure) -> ExitStatus?
+}
+
+extension PipelineCommand {
+    var settings: [String] { [] }
+    var programWords: [String] { [] }
+    static var waits: Bool { true }
+    static var readsFiles: Bool { true }
+    static var idle: Transcript.Idle { .nothingToDo }
+
+    /// Never called: ``Main`` performs these commands itself.
+    func run() throws {}
+}
+
+/// What a command works with.
+struct Work: Sendable {
+    /// The pipeline, with all options of flags, variables and files.
+    let pipeline: Pipeline
+    /// Each option's value and where it came from, for `status --verbose`.
+    let values: [Configuration.Value]
+    /// Who tells what happens.
+    let reporter: any Reporter
+    /// Whether results are JSON.
+    let isJSON: Bool
+
+    /// Tells an event.
+    var report: Pipeline.Reporter { { [reporter] in reporter.report($0) } }
+
+    /// The options as `status --verbose` shows them.
+    var optionLines: [String] {
+        values.compactMap { value in
+            value.text.map {
+                "option     " + value.key.padded(to: 19) + $0.padded(to: 30) + "\(value.origin)"
+            }
+        }
+    }
+
+    /// Prints a result: an object, or lines for people.
+    func print(_ json: @autoclosure () -> JSON, _ lines: @autoclosure () -> [String]) {
+        if isJSON {
+            Output.standard.writeLine("\(json())")
+        } else {
+            Output.standard.write(lines().map { $0 + "\n" }.joined())
+        }
+    }
+
+    /// Shows what would be done, for `--dry-run` and `plan`.
+    func preview(
+        keeping keep: @Sendable (inout Preview) -> Void = { _ in }
+    ) async throws(Failure) {
+        var preview = try await pipeline.plan()
+        keep(&preview)
+        print(preview.json, preview.lines)
+    }
+}

@@ -1,0 +1,45 @@
+import Bootstrap
+
+extension Preview {
+    /// The plan as SQL that can be read and kept; all else stands in comments.
+    var lines: [String] {
+        guard !isEmpty else {
+            return notes.map { "-- \($0)" } + ["-- \(target): nothing to do"]
+        }
+        var lines = ["-- \(target)"] + notes.map { "-- \($0)" }
+        if creates { lines.append("-- would create the database") }
+        for migration in migrations {
+            lines += ["", "-- migration \(migration.name) (\(migration.path))"]
+            if migration.statements.isEmpty { lines.append("-- runs code") }
+            lines += migration.statements.map { $0 + ";" }
+        }
+        for seed in seeds { lines += ["", "-- seed \(seed.name)"] + seed.lines.map { "-- \($0)" } }
+        return lines
+    }
+
+    /// The plan as one object.
+    var json: JSON {
+        .object([
+            .init("target", .string(target)), .init("create", .bool(creates)),
+            .init(
+                "migrations",
+                .array(
+                    migrations.map {
+                        .object([
+                            .init("name", .string($0.name)), .init("file", .string($0.path)),
+                            .init("statements", .array($0.statements.map(JSON.string))),
+                        ])
+                    })),
+            .init(
+                "seeds",
+                .array(
+                    seeds.map {
+                        .object([
+                            .init("name", .string($0.name)),
+                            .init("does", .array($0.lines.map(JSON.string))),
+                        ])
+                    })),
+            .init("notes", .array(notes.map(JSON.string))),
+        ])
+    }
+}
