@@ -32,15 +32,16 @@ struct Scenario: Sendable {
     init(file: String, text: String) throws(ScenarioError) {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
             .map { Line(number: $0.offset + 1, text: String($0.element)) }[...]
-        let title = lines.prefix { !$0.text.isEmpty && !$0.text.contains(": ") }
+        let isHeader = { (line: Line) in
+            line.text.hasPrefix("on: ") || line.text.hasPrefix("server: ")
+        }
+        let title = lines.prefix { !$0.text.isEmpty && !isHeader($0) }
         lines = lines.dropFirst(title.count)
         var header: [String: String] = [:]
-        while let line = lines.first, let colon = line.text.firstRange(of: ": ") {
-            header[String(line.text[..<colon.lowerBound])] = String(line.text[colon.upperBound...])
+        while let line = lines.first, isHeader(line) {
+            let parts = line.text.split(separator: ": ", maxSplits: 1).map(String.init)
+            header[parts[0]] = parts.last
             lines = lines.dropFirst()
-        }
-        if let unknown = header.keys.first(where: { !["on", "server"].contains($0) }) {
-            throw ScenarioError(file: file, line: title.count + 1, "no header is called \(unknown)")
         }
         self.file = file
         self.title = title.map(\.text).joined(separator: " ")
