@@ -3,7 +3,9 @@ import Bootstrap
 import Glibc
 
 extension Dialect {
-    /// How SQLite's SQL differs. It has no users and no sessions, so the process stands for both.
+    /// How SQLite's SQL differs.
+    ///
+    /// It has no users and no sessions, so the process stands for both.
     static let sqlite = Dialect(
         engine: "sqlite", variants: ["sqlite"], identifierQuote: "\"", placeholder: .question,
         lexical: .sqlite, rollsBackDDL: true,

@@ -52,8 +52,9 @@ public struct SQLiteDriver: Driver {
         return try SQLiteConnection(sqlite, location, session, before: deadline)
     }
 
-    /// Makes an empty file, which is an empty database; the first statement that writes gives it
-    /// its header. The journal mode is SQLite's default: an application that wants WAL says so
+    /// Makes an empty file, which is an empty database until something is written to it.
+    ///
+    /// The journal mode is SQLite's default: an application that wants WAL says so
     /// in a migration with `no-transaction`.
     public func create(
         _ session: SessionSettings, before deadline: Deadline
@@ -128,10 +129,11 @@ public struct SQLiteDriver: Driver {
     /// A path as a shell reads it back.
     private static func quoted(_ path: String) -> String {
         let isPlain = path.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || ("0"..."9").contains($0) || "/._-".unicodeScalars.contains($0)
+            $0.properties.isAlphabetic || "0123456789/._-".unicodeScalars.contains($0)
         }
-        return isPlain ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "'\\''") + "'"
+        guard !isPlain else { return path }
+        let parts = path.split(separator: "'", omittingEmptySubsequences: false)
+        return "'" + parts.joined(separator: "'\\''") + "'"
     }
 }
 #endif

@@ -86,7 +86,8 @@ final class SQLiteLock {
         guard let descriptor else { return }
         var host = [CChar](repeating: 0, count: 256)
         gethostname(&host, host.count - 1)
-        let name = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+        let name = String(
+            decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
             as: UTF8.self)
         let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
         let lines = ["\(user)@\(name)", "\(getpid())", since, doing]

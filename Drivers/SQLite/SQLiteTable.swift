@@ -30,9 +30,9 @@ extension SQLiteConnection {
             name: name,
             columns: columns.map { column in
                 // The rowid under another name: SQLite counts it up by itself.
-                guard primaryKey == [column.column.name], column.column.type.uppercased() == "INTEGER"
-                else { return column.column }
                 var counted = column.column
+                guard primaryKey == [counted.name], counted.type.uppercased() == "INTEGER"
+                else { return counted }
                 counted.hasDefault = true
                 return counted
             },

@@ -47,7 +47,8 @@ struct Command {
         let process = try spawn(words, &actions)
         var status: Int32 = 0
         while waitpid(process, &status, 0) == -1 && errno == EINTR {}
-        let output = String(decoding: FileManager.default.contents(atPath: stdout) ?? Data(),
+        let output = String(
+            decoding: FileManager.default.contents(atPath: stdout) ?? Data(),
             as: UTF8.self)
         guard status == 0 else {
             throw TestServerError("\(words.joined(separator: " ")) failed: \(output)")

@@ -40,7 +40,7 @@ extension TestServer {
     /// Whoever creates it should drop it, unless the server goes away anyhow.
     public func unusedURL() throws -> DatabaseURL {
         if product == .sqlite {
-            let folder = try TemporaryFolder.make()
+            let folder = try TemporaryFolder.makeForThisProcess()
             return DatabaseURL(scheme: "sqlite", path: folder + "/test.db")
         }
         if existingURL == nil { try start() }

@@ -28,8 +28,9 @@ protocol ServerPrograms: Sendable {
 /// PostgreSQL's programs: `initdb`, and `postgres` itself, which needs no client to make a user.
 enum PostgreSQLPrograms: ServerPrograms {
     static let folder: String? = {
-        let versions = (try? FileManager.default.contentsOfDirectory(
-            atPath: "/usr/lib/postgresql")) ?? []
+        let versions =
+            (try? FileManager.default.contentsOfDirectory(
+                atPath: "/usr/lib/postgresql")) ?? []
         let newestFirst = versions.sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }
         let folders = newestFirst.map { "/usr/lib/postgresql/\($0)/bin" }
         let chosen = environment("BOOTSTRAP_TEST_POSTGRESQL").map { [$0] } ?? []
@@ -68,7 +69,8 @@ enum PostgreSQLPrograms: ServerPrograms {
             ALTER ROLE \(administrator.name) PASSWORD '\(administrator.password.reveal())'
 
             """
-        try Command([programs + "/postgres", "--single", "-F", "-D", data, "postgres"],
+        try Command(
+            [programs + "/postgres", "--single", "-F", "-D", data, "postgres"],
             droppingTo: user
         ).run(input: sql, in: folder)
         var lines = [

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 /// Folders that live as long as a test.
 enum TemporaryFolder {
@@ -13,6 +14,19 @@ enum TemporaryFolder {
         }
         return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
+
+    /// Makes an empty folder that is removed at the process's exit, if it is there still.
+    static func makeForThisProcess() throws(TestServerError) -> String {
+        let folder = try make()
+        made.withLock { $0.append(folder) }
+        _ = removal
+        return folder
+    }
+
+    private static let made = Mutex<[String]>([])
+    private static let removal: Void = {
+        atexit { TemporaryFolder.made.withLock { $0 }.forEach(TemporaryFolder.remove) }
+    }()
 
     /// Removes a folder with all that is in it.
     static func remove(_ folder: String) {

@@ -1,7 +1,7 @@
 import Bootstrap
 import FoundationEssentials
 
-/// One engine as the argument of a test, so that one test is a promise for each of them:
+/// One engine as the argument of a test, so that one test is a promise for each of them.
 ///
 ///     @Test(arguments: TestDatabase.all)
 ///     func `a text comes back as it went in`(_ database: TestDatabase) throws {

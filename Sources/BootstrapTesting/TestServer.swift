@@ -136,8 +136,9 @@ extension TestServer {
         try withProcess { process throws(TestServerError) in try process.launch() }
     }
 
-    /// Stops the server in good order; it ends the sessions that are open. ``start()`` brings it
-    /// back on the same port, with the same data.
+    /// Stops the server in good order; it ends the sessions that are open.
+    ///
+    /// ``start()`` brings it back on the same port, with the same data.
     public func stop() throws(TestServerError) {
         try withProcess { process throws(TestServerError) in process.stop() }
     }

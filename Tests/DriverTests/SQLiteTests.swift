@@ -15,7 +15,8 @@ import Testing
         return try #require(opened as? SQLiteConnection)
     }
 
-    private func withConnection<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result
+    private func withConnection<Result>(_ body: (SQLiteConnection) throws -> Result) throws
+        -> Result
     {
         try TestServer.sqlite.withDatabase { url in
             let connection = try Self.connect(url)
@@ -75,7 +76,9 @@ import Testing
             readOnly.options = [.init("mode", "ro")]
             let connection = try Self.connect(readOnly)
             #expect(connection.server.isReadOnly)
-            let error = #expect(throws: DatabaseError.self) { try connection.run("CREATE TABLE t (x)") }
+            let error = #expect(throws: DatabaseError.self) {
+                try connection.run("CREATE TABLE t (x)")
+            }
             #expect(error?.kind == .readOnly)
             #expect(try !Self.connect(url).server.isReadOnly)
         }
@@ -209,7 +212,8 @@ import Testing
         try withConnection { connection in
             try connection.runAll(
                 [
-                    "BEGIN", "CREATE TABLE a (x)", "COMMIT", "BEGIN", "CREATE TABLE b (x)", "COMMIT",
+                    "BEGIN", "CREATE TABLE a (x)", "COMMIT", "BEGIN", "CREATE TABLE b (x)",
+                    "COMMIT",
                 ].map { Statement($0) })
             #expect(try connection.describe(TableName("b")) != nil)
         }
@@ -217,7 +221,8 @@ import Testing
 
     @Test func `a statement that runs too long is interrupted`() throws {
         try TestServer.sqlite.withDatabase { url in
-            let connection = try Self.connect(url, SessionSettings(statementTimeout: .milliseconds(20)))
+            let connection = try Self.connect(
+                url, SessionSettings(statementTimeout: .milliseconds(20)))
             let endless = """
                 WITH RECURSIVE n (x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n)
                 SELECT count(*) FROM n
@@ -288,8 +293,10 @@ import Testing
             let all = try (0..<200).map { _ in try #require(try connection.run(sql)[0][0].text) }
             #expect(Set(all).count == 200)
             for uuid in all {
-                #expect(uuid.wholeMatch(
-                    of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
+                #expect(
+                    uuid.wholeMatch(
+                        of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/)
+                        != nil)
             }
         }
     }
@@ -308,59 +315,6 @@ import Testing
             #expect(row[1] == 36)
             #expect(row[2].text?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
         }
-    }
-}
-
-/// What each spelling of a URL means.
-@Suite struct SQLiteLocationTests {
-    static let here = String(cString: getcwd(nil, 0))
-
-    @Test(arguments: [
-        (DatabaseURL(scheme: "sqlite", hasAuthority: false, path: "shop.db"), "\(here)/shop.db"),
-        (DatabaseURL(scheme: "sqlite", hasAuthority: false, path: "/abs/shop.db"), "/abs/shop.db"),
-        (DatabaseURL(scheme: "sqlite", path: "/abs/shop.db"), "/abs/shop.db"),
-        (DatabaseURL(scheme: "sqlite", path: "/./shop.db"), "\(here)/shop.db"),
-        (DatabaseURL(scheme: "sqlite", path: "//abs/shop.db"), "/abs/shop.db"),
-        (DatabaseURL(scheme: "sqlite", schemeSuffix: "aiosqlite", path: "/shop.db"), "\(here)/shop.db"),
-        (DatabaseURL(scheme: "sqlite", schemeSuffix: "aiosqlite", path: "//a/b.db"), "/a/b.db"),
-        (DatabaseURL(scheme: "sqlite", hosts: [.init("shop.db")]), "\(here)/shop.db"),
-        (DatabaseURL(scheme: "sqlite", hosts: [.init("var")], path: "/shop.db"), "\(here)/var/shop.db"),
-        (DatabaseURL(scheme: "file", path: "/abs/shop.db"), "/abs/shop.db"),
-        (DatabaseURL(scheme: "file", hasAuthority: false, path: "shop.db"), "\(here)/shop.db"),
-        (DatabaseURL(scheme: "sqlite", hasAuthority: false, path: ":memory:"), ":memory:"),
-        (DatabaseURL(scheme: "sqlite", path: "/:memory:"), ":memory:"),
-        (DatabaseURL(scheme: "sqlite", schemeSuffix: "aiosqlite", path: ""), ":memory:"),
-        (DatabaseURL(scheme: "file", hasAuthority: false, path: "x", options: [.init("mode", "memory")]),
-            ":memory:"),
-    ])
-    func `a URL means this file`(_ url: DatabaseURL, _ path: String) throws {
-        #expect(try SQLiteDriver(url).databaseName == path)
-    }
-
-    @Test func `a URL without a file, with a user, or with a port is refused`() {
-        for url in [
-            DatabaseURL(scheme: "sqlite"),
-            DatabaseURL(scheme: "sqlite", user: "app", hosts: [.init("db")], path: "/x"),
-            DatabaseURL(scheme: "sqlite", hosts: [.init("db", port: 5432)], path: "/x"),
-            DatabaseURL(scheme: "file", hosts: [.init("db")], path: "/x"),
-        ] {
-            let error = #expect(throws: DatabaseError.self) { try SQLiteDriver(url) }
-            #expect(error?.kind == .rejected)
-        }
-    }
-
-    @Test func `an unknown option is refused with the nearest known one`() {
-        let url = DatabaseURL(scheme: "sqlite", path: "/x", options: [.init("moed", "ro")])
-        let error = #expect(throws: DatabaseError.self) { try SQLiteDriver(url) }
-        #expect(error?.message == "SQLite has no option moed; did you mean mode?")
-    }
-
-    @Test func `a file directly in the root folder is not created by itself`() throws {
-        let root = try SQLiteDriver(DatabaseURL(scheme: "sqlite", path: "/shop.db"))
-        #expect(root.reasonNotToCreate?.contains("directly in /") == true)
-        #expect(root.target == "sqlite:///shop.db")
-        let other = try SQLiteDriver(DatabaseURL(scheme: "sqlite", path: "/data/shop.db"))
-        #expect(other.reasonNotToCreate == nil)
     }
 }
 

@@ -52,7 +52,8 @@ import Testing
             let decimal = database.server.product == .sqlite ? "" : "numeric(20, 4)"
             let date = database.server.product == .sqlite ? "text" : "date"
             try connection.run("CREATE TABLE t (x \(decimal), y \(date))")
-            _ = try connection.run(database.insert(2, into: "t"), ["1234567890123456.1200", "2024-02-29"])
+            _ = try connection.run(
+                database.insert(2, into: "t"), ["1234567890123456.1200", "2024-02-29"])
             let rows = try connection.run("SELECT x, y FROM t")
             #expect(rows == [["1234567890123456.1200", "2024-02-29"]])
         }
@@ -74,7 +75,9 @@ import Testing
         try database.withConnection { connection in
             let both = "CREATE TABLE a (x integer); CREATE TABLE b (x integer)"
             let isRefused = (try? connection.run(both)) == nil
-            let tables = [try connection.describe(TableName("a")), try connection.describe(TableName("b"))]
+            let tables = [
+                try connection.describe(TableName("a")), try connection.describe(TableName("b")),
+            ]
             withKnownIssue("MariaDB's session takes several statements in one packet") {
                 #expect(isRefused)
                 #expect(tables == [nil, nil])

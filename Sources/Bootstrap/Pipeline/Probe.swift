@@ -121,7 +121,7 @@ extension Failure {
         case .rejected:
             status = .configuration
             next =
-                error.missingPackage.map { "install the package \($0)" }
+                error.missingPackage.map { "install the package \($0)" } ?? error.remedy
                 ?? "correct the URL or the server's configuration"
         }
         self.init(status, headline, cause: error, next: next)
