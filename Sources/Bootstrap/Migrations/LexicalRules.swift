@@ -4,7 +4,7 @@
 public struct LexicalRules: Sendable, Equatable {
     /// `\'` does not end a plain string (MariaDB, MySQL).
     public var backslashEscapes = false
-    /// `` `name` `` (MariaDB, MySQL, SQLite).
+    /// Names in backquotes (MariaDB, MySQL, SQLite).
     public var backquotedNames = false
     /// `[name]` (SQLite).
     public var bracketedNames = false

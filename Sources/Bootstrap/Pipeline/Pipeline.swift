@@ -68,6 +68,7 @@ public struct Pipeline: Sendable {
     /// - Parameters:
     ///   - names: the seeds to plant; empty for all.
     ///   - again: whether to plant them although they were planted and have not changed.
+    ///   - report: what is told of the events of the run.
     @discardableResult
     public func seed(
         _ names: [String] = [], again: Bool = false, _ report: @escaping Reporter = { _ in }
