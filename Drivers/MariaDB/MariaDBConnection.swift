@@ -118,7 +118,13 @@ final class MariaDBConnection: Connection {
                 handle.drain()
                 let failed = packet.answers[min(index, packet.answers.count - 1)].statement
                 let text = statements[failed].text
-                throw BatchError(refined(error, in: text), at: failed)
+                var failure = refined(error, in: text)
+                // A statement is parsed before it runs; only one with others inside it (CALL,
+                // EXECUTE) can meet a syntax error in its middle.
+                failure.isBeforeExecution =
+                    DatabaseError.mariaDBSyntax.contains(failure.code)
+                    && !MariaDBWords(text).mayAnswerTwice
+                throw BatchError(failure, at: failed)
             }
         }
         if let index = batch.tooLarge {

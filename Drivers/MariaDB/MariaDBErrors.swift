@@ -18,6 +18,11 @@ extension DatabaseError {
     }
 }
 
+extension DatabaseError {
+    /// ER_PARSE_ERROR and ER_SYNTAX_ERROR: the server refused the statement before it ran any of it.
+    static let mariaDBSyntax: Set<String?> = ["1064", "1149"]
+}
+
 extension DatabaseError.Kind {
     /// What to do about an error number.
     ///

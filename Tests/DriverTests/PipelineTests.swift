@@ -85,6 +85,22 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.all)
+    func `a syntax error in DDL has done nothing, and the corrected file goes on`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var files = Self.two
+            files["0003_late.sql"] = file("CREATE TABLE a (id integer);\nCREATE TABEL b (id integer);")
+            let failure = await #expect(throws: Failure.self) {
+                try await pipeline(database, url, files).run()
+            }
+            #expect(failure?.state?.contains("not known") == false)
+            files["0003_late.sql"] = file("CREATE TABLE a (id integer);\nCREATE TABLE b (id integer);")
+            #expect(try await pipeline(database, url, files).run().migrated == ["0003_late"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
     func `a changed file of an applied migration stops the run`(
         _ database: TestDatabase
     ) async throws {
