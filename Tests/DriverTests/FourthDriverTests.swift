@@ -43,7 +43,11 @@ import Testing
           rows:
             - word: seed
               origin: !sql { toy: "'sql for toy'", postgres: "'sql for postgres'" }
-        """
+        """,
+        "020_more.sql": """
+        -- bootstrap: only toy
+        INSERT INTO mark VALUES ('seed in SQL', 'only toy');
+        """,
     ]
 
     /// Events in the order in which they came.
@@ -96,15 +100,18 @@ import Testing
             #expect(first.created)
             #expect(
                 first.migrated == ["0001_create_user", "0002_mark", "0003_only", "R_words"])
-            #expect(first.seeded == ["010_user"])
+            #expect(first.seeded == ["010_user", "020_more"])
             #expect(
                 try words(url)
-                    == [["file", "toy"], ["seed", "sql for toy"], ["statement", "only toy"]])
+                    == [
+                        ["file", "toy"], ["seed", "sql for toy"], ["seed in SQL", "only toy"],
+                        ["statement", "only toy"],
+                    ])
 
             let second = try await pipeline.run()
             #expect(second.isNothing)
             #expect(second.migrations == 3)
-            #expect(second.seeds == 1)
+            #expect(second.seeds == 2)
         }
     }
 
@@ -146,7 +153,10 @@ import Testing
             }
             #expect(
                 applied.sorted()
-                    == ["0001_create_user", "0002_mark", "0003_only", "010_user", "R_words"])
+                    == [
+                        "0001_create_user", "0002_mark", "0003_only", "010_user", "020_more",
+                        "R_words",
+                    ])
         }
     }
 

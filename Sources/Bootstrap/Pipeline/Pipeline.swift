@@ -137,7 +137,9 @@ public struct Pipeline: Sendable {
         let known = Set(EngineNames.all + drivers.flatMap { $0.dialect.variants })
         let folder = try MigrationFolder(
             migrations, variants: type(of: driver).dialect.variants, knownEngines: known.sorted())
-        let seeds = try SeedFolder(seeds, environment: options.environment).seeds
+        let seeds = try SeedFolder(
+            seeds, environment: options.environment, knownEngines: known.sorted()
+        ).seeds
         if checksSettings {
             let missing = seeds.flatMap { $0.missingSettings(options.settings) }
             if let failure = Failure(missing: missing) { throw failure }

@@ -4,7 +4,8 @@ extension Seed {
         _ script: MigrationBody, on connection: any Connection, settings: Settings
     ) throws(Failure) -> SeedOutcome {
         let whole = try Script(
-            source.text, file: source.path, rules: connection.dialect.lexical)
+            bytes: Array(source.text.utf8), file: source.path, rules: connection.dialect.lexical,
+            known: script.knownEngines)
         for statement in whole.statements { try refuseTransactionControl(statement, whole) }
         let cut = try script.script(for: connection.dialect, settings: settings)
         var outcome = SeedOutcome()

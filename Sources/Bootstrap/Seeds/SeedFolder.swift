@@ -29,7 +29,9 @@ package struct SeedFolder: Sendable {
     static let extensions = ["yaml", "yml", "sql"]
 
     /// Reads every file that is meant for `environment`, or throws for the first one that is wrong.
-    package init(_ source: SeedSource, environment: String?) throws(Failure) {
+    package init(
+        _ source: SeedSource, environment: String?, knownEngines: [String] = EngineNames.all
+    ) throws(Failure) {
         let files: [File]
         switch source {
         case .none: return
@@ -44,7 +46,7 @@ package struct SeedFolder: Sendable {
                     next: "Rename one of them.")
             }
             names[file.name] = file.path
-            let seed = try Seed(file.name, try file.read())
+            let seed = try Seed(file.name, try file.read(), knownEngines: knownEngines)
             if seed.isMeant(for: environment) { seeds.append(seed) }
         }
     }
