@@ -50,7 +50,8 @@ struct Plan {
             let row = rows["\(kind.rawValue) \(Applied.key(migration.id))"]
             let step = Step(migration: migration, body: body, row: row)
             switch kind {
-            case .migration: try add(versioned: step, dialect, isExclusive: isExclusive)
+            case .migration:
+                try add(versioned: step, dialect, options.history, isExclusive: isExclusive)
             default: add(repeatable: step, dialect)
             }
         }
@@ -65,12 +66,12 @@ struct Plan {
     }
 
     private mutating func add(
-        versioned step: Step, _ dialect: Dialect, isExclusive: Bool
+        versioned step: Step, _ dialect: Dialect, _ table: TableName, isExclusive: Bool
     ) throws(Failure) {
         guard let row = step.row else { return migrations.append(step) }
         guard row.state == .done else {
             guard isExclusive, let statement = row.inFlight else { return migrations.append(step) }
-            throw Failure(interrupted: step, row, at: statement)
+            throw Failure(interrupted: step, row, at: statement, in: table)
         }
         guard row.checksum != step.body.checksum else { return }
         guard row.fingerprint != step.body.fingerprint(dialect.lexical) else { return }
@@ -97,7 +98,8 @@ struct Plan {
         isAhead = true
         notes.append(
             "the database is ahead of these files by \(unknown.count) "
-                + "(\(first.name)\(unknown.count > 1 ? ", …" : "")): seeds and repeatables left alone")
+                + "(\(first.name)\(unknown.count > 1 ? ", …" : "")): seeds and repeatables left alone"
+        )
     }
 
     private mutating func checkOrder(_ history: [Applied], _ options: Options) throws(Failure) {
@@ -162,13 +164,21 @@ extension Failure {
                 + "bootstrap new NAME writes one")
     }
 
-    fileprivate init(interrupted step: Plan.Step, _ row: Applied, at statement: Int) {
+    fileprivate init(
+        interrupted step: Plan.Step, _ row: Applied, at statement: Int, in table: TableName
+    ) {
+        let before: String
+        switch statement {
+        case ...1: before = ""
+        case 2: before = "Statement 1 took effect. "
+        default: before = "Statements 1 to \(statement - 1) took effect. "
+        }
         self.init(
             .rejected,
             "\(step.body.path) was interrupted in statement \(statement) of \(row.total)",
-            state: "Statements 1 to \(statement - 1) took effect; whether statement \(statement) did "
-                + "is not known. Nothing was changed now.",
-            next: "look whether it took effect. If it did: UPDATE bootstrap_history SET "
+            state: before + "Whether statement \(statement) did is not known. "
+                + "Nothing was changed now.",
+            next: "look whether it took effect. If it did: UPDATE \(table) SET "
                 + "done = \(statement), statement = NULL WHERE kind = '\(row.kind.rawValue)' AND "
                 + "id = '\(row.id)'. If not: the same with done = \(statement - 1). "
                 + "Then run the same command again")

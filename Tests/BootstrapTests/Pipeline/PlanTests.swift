@@ -69,7 +69,7 @@ import Testing
                 1_a.sql has changed since it was applied
                 Nothing was changed.
                 Next: restore the file and put the change into a new migration; \
-                bootstrap new NAME writes one
+                bootstrap new NAME writes one.
                 """)
         #expect(failure?.status == .configuration)
     }
@@ -134,6 +134,13 @@ import Testing
         let failure = #expect(throws: Failure.self) { try plan(files, [left]) }
         #expect(failure?.status == .rejected)
         #expect(failure?.headline == "1_a.sql was interrupted in statement 2 of 3")
+        #expect(failure?.state?.hasPrefix("Statement 1 took effect. Whether statement 2") == true)
+        let first = row(files[0], state: .running, inFlight: 1)
+        let other = #expect(throws: Failure.self) {
+            try plan(files, [first]) { $0.history = TableName(parsing: "ours.done") }
+        }
+        #expect(other?.state?.hasPrefix("Whether statement 1 did is not known.") == true)
+        #expect(other?.next?.contains("UPDATE ours.done SET done = 1") == true)
     }
 
     @Test func `a migration whose failed statement was undone goes on`() throws {
