@@ -10,7 +10,10 @@ extension Preview {
         if creates { lines.append("-- would create the database") }
         for migration in migrations {
             lines += ["", "-- migration \(migration.name) (\(migration.path))"]
-            if migration.statements.isEmpty { lines.append("-- runs code") }
+            if migration.statements.isEmpty {
+                let isCode = migration.path == migration.name
+                lines.append(isCode ? "-- runs code" : "-- has no statement for this engine")
+            }
             lines += migration.statements.map { $0 + ";" }
         }
         for seed in seeds { lines += ["", "-- seed \(seed.name)"] + seed.lines.map { "-- \($0)" } }
