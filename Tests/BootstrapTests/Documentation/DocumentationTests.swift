@@ -70,8 +70,7 @@ import Testing
         let told = rows(try article("Configuration")).reduce(into: Set<String>()) {
             $0.formUnion(options(in: $1[0]))
         }
-        // For locks and transactions there is one way in this version; help and version tell themselves.
-        let untold: Set = ["--lock", "--transaction", "--help", "--version", "--environment"]
+        let untold: Set = ["--help", "--version"]
         let usage =
             RootCommand.helpMessage(for: UpCommand.self)
             .components(separatedBy: "OPTIONS:").last ?? ""
