@@ -44,6 +44,7 @@ final class Run {
     /// Takes the steps of `goal`; the wait for the server always comes first.
     func execute(_ goal: Goal) throws(Failure) -> Report {
         report(.started(target: driver.target))
+        try checkOptions()
         var losses = Losses()
         while true {
             do throws(Failure) {
@@ -85,14 +86,13 @@ final class Run {
         else { return }
         defer { disconnect(connection) }
         result.server = connection.server
-        try checkLock(on: connection)
+        for note in connection.notes { report(.note(note)) }
         guard goal.contains(.migrate) || goal.contains(.seed) else { return }
         try Work(run: self, connection: connection, goal: goal).finish()
     }
 
-    /// Says what this session cannot promise, and refuses what this version cannot do.
-    private func checkLock(on connection: any Connection) throws(Failure) {
-        for note in connection.notes { report(.note(note)) }
+    /// Refuses what this version cannot do, before anything is connected or created.
+    private func checkOptions() throws(Failure) {
         guard options.lock != .lease else {
             throw Failure(
                 .usage, "--lock lease is not in this version", state: "Nothing was changed.",
