@@ -19,7 +19,7 @@ struct Setup: Sendable {
         pipeline.options = configuration.options
         pipeline.cancellation = cancellation
         if !type.waits && configuration.wait == nil { pipeline.options.wait = .zero }
-        if type.readsFiles {
+        if command.readsFiles {
             let files = try Files(configuration)
             pipeline.migrations = files.migrations
             pipeline.seeds = files.seeds

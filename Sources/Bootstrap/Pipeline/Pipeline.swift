@@ -51,6 +51,21 @@ public struct Pipeline: Sendable {
         try await perform([], report)
     }
 
+    /// Waits until another run has applied all that these files describe, and writes nothing.
+    ///
+    /// A standby is good enough, and a missing database is not migrated yet. Fails with 75 when
+    /// ``Options/wait`` is over.
+    @discardableResult
+    public func waitUntilMigrated(
+        _ report: @escaping Reporter = { _ in }
+    ) async throws(Failure) -> Report {
+        try await onLane { (run) throws(Failure) in
+            try Vigil(run: run).keep()
+        } source: { (driver) throws(Failure) in
+            try source(for: driver, checksSettings: false)
+        } report: { report($0) }
+    }
+
     /// Waits, and creates the database if it is missing.
     @discardableResult
     public func create(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {

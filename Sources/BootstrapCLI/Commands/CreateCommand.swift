@@ -20,7 +20,7 @@ struct CreateCommand: PipelineCommand {
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
 
-    static let readsFiles = false
+    var readsFiles: Bool { false }
     var given: [String: String] {
         merged(database, locks, output).merging(["create": "true"]) { $1 }
     }

@@ -25,7 +25,7 @@ struct DropCommand: PipelineCommand {
     var dryRun = false
 
     static let waits = false
-    static let readsFiles = false
+    var readsFiles: Bool { false }
     var given: [String: String] { merged(database, locks, output) }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {

@@ -14,7 +14,7 @@ protocol PipelineCommand: ParsableCommand, Sendable {
     /// what people type does not.
     static var waits: Bool { get }
     /// Whether it reads migrations and seeds.
-    static var readsFiles: Bool { get }
+    var readsFiles: Bool { get }
     /// What the last line says of a run that changed nothing.
     static var idle: Transcript.Idle { get }
 
@@ -26,7 +26,7 @@ extension PipelineCommand {
     var settings: [String] { [] }
     var programWords: [String] { [] }
     static var waits: Bool { true }
-    static var readsFiles: Bool { true }
+    var readsFiles: Bool { true }
     static var idle: Transcript.Idle { .nothingToDo }
 
     /// Never called: ``Main`` performs these commands itself.

@@ -31,10 +31,14 @@ struct WaitCommand: PipelineCommand {
     var settings: [String] { files.set }
     var programWords: [String] { program.command }
 
-    static let readsFiles = false
+    var readsFiles: Bool { untilMigrated }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
-        try await work.pipeline.wait(work.report)
+        if untilMigrated {
+            try await work.pipeline.waitUntilMigrated(work.report)
+        } else {
+            try await work.pipeline.wait(work.report)
+        }
         return nil
     }
 }

@@ -78,7 +78,7 @@ struct Transcript {
             let details = [report.counts, report.took.text].compactMap { $0 }
             return "\(report.target): nothing to do (\(details.joined(separator: "; ")))"
         case .awake:
-            let details = [server?.title, report.took.text].compactMap { $0 }
+            let details = [server?.title, report.counts, report.took.text].compactMap { $0 }
             return "\(report.target): awake (\(details.joined(separator: "; ")))"
         }
     }

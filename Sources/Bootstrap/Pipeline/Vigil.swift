@@ -1,0 +1,86 @@
+/// Waiting until another run has applied everything that these files describe: takes no lock, writes
+/// nothing, and is content with a standby.
+struct Vigil {
+    let run: Run
+
+    /// - Returns: what is there, once nothing of these files is pending.
+    func keep() throws(Failure) -> Report {
+        run.report(.started(target: run.driver.target))
+        var connection: (any Connection)?
+        defer { connection.map(run.disconnect) }
+        var told: String?
+        while true {
+            try run.cancellation.check(state: "Nothing was changed.")
+            if connection == nil { connection = try run.connect(creating: false, writing: false) }
+            let obstacle: String
+            switch try look(connection) {
+            case .done(let report):
+                run.report(.ready(report))
+                return report
+            case .pending(let name): obstacle = "\(name) is pending"
+            case .absent: obstacle = "the database \(run.driver.databaseName) does not exist"
+            case .lost(let reason):
+                connection.map(run.disconnect)
+                connection = nil
+                obstacle = reason
+            }
+            try pause(because: obstacle, told: told)
+            told = obstacle
+        }
+    }
+
+    /// What one look at the history showed.
+    private enum Sight {
+        case done(Report)
+        case pending(String)
+        case absent
+        case lost(String)
+    }
+
+    private func look(_ connection: (any Connection)?) throws(Failure) -> Sight {
+        guard let connection else { return .absent }
+        do throws(Failure) {
+            let history = History(run.options.history, connection.dialect)
+            let rows = try history.read(on: connection).rows
+            let plan = try Plan(
+                run.source.migrations.map { ($0, $0.body(for: connection.dialect)) },
+                seeds: run.source.seeds, history: rows, options: run.options,
+                dialect: connection.dialect, isExclusive: false)
+            if let pending = Self.pending(plan, rows) { return .pending(pending) }
+            var report = Report(target: run.driver.target)
+            report.server = connection.server
+            (report.migrations, report.seeds) = plan.applied
+            report.took = run.began.duration(to: run.timing.now())
+            return .done(report)
+        } catch {
+            guard let cause = error.cause, cause.kind == .lost || cause.kind == .unavailable else {
+                throw error
+            }
+            return .lost(Probe.reason(cause))
+        }
+    }
+
+    /// The first thing that is not done; a seed that runs in every run is done when it ran once.
+    private static func pending(_ plan: Plan, _ rows: [Applied]) -> String? {
+        if let step = plan.steps.first { return step.migration.name }
+        return plan.seeds.first { entry in
+            entry.seed.run != .always
+                || !rows.contains {
+                    $0.kind == .seed && $0.id == Applied.key(entry.seed.name) && $0.state == .done
+                }
+        }?.seed.name
+    }
+
+    private func pause(because obstacle: String, told: String?) throws(Failure) {
+        let waited = run.began.duration(to: run.timing.now())
+        guard waited < run.options.wait else {
+            let time = run.options.wait > .zero ? " after waiting for \(run.options.wait.text)" : ""
+            throw Failure(
+                .busy, obstacle + time, state: "Nothing was changed.",
+                next: "look at the run that migrates, or wait longer with --wait")
+        }
+        if obstacle != told { run.report(.waiting(reason: obstacle)) }
+        let delay = Probe.delay(waited: waited, random: run.timing.random())
+        run.timing.pause(min(delay, run.options.wait - waited))
+    }
+}
