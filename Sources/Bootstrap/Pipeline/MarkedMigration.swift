@@ -149,6 +149,8 @@ struct MarkedMigration {
             site.history.mark(row, done: end, begins: false, and: site.condition))
         switch unit.kind {
         case .session: return [texts]
+        case .left: return []
+        case .repeatable: return [texts, [done]]
         case .atomic:
             return [[Element(site.dialect.begin), done] + texts + [Element("COMMIT")]]
         case .transaction: return [texts.dropLast() + [done] + texts.suffix(1)]
@@ -223,7 +225,7 @@ struct MarkedMigration {
     private func isKnown(_ error: DatabaseError, _ unit: Unit) -> Bool {
         if error.kind == .lost { return false }
         switch unit.kind {
-        case .session: return true
+        case .session, .left, .repeatable: return true
         case .atomic, .transaction: return !site.connection.isInTransaction
         case .alone:
             // A DDL statement that met a lock timeout failed before it had any effect.

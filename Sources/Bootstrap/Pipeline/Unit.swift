@@ -8,6 +8,10 @@ struct Unit: Equatable {
         case atomic
         /// The file's own BEGIN … COMMIT: the mark goes in just before its COMMIT.
         case transaction
+        /// Commits by itself and can be run again: marked as done only.
+        case repeatable
+        /// Is not sent.
+        case left
         /// Commits by itself, or cannot be in a transaction: marked as begun, then as done.
         case alone
     }
@@ -24,6 +28,9 @@ struct Unit: Equatable {
             switch kind(statements[index]) {
             case .session: units.append(Unit(kind: .session, statements: index..<index + 1))
             case .transactional: units.append(Unit(kind: .atomic, statements: index..<index + 1))
+            case .repeatable:
+                units.append(Unit(kind: .repeatable, statements: index..<index + 1))
+            case .left: units.append(Unit(kind: .left, statements: index..<index + 1))
             case .alone, .ends:
                 units.append(Unit(kind: .alone, statements: index..<index + 1))
             case .begins:
@@ -45,8 +52,12 @@ enum StatementKind: Equatable {
     case session
     /// Can be undone by ROLLBACK.
     case transactional
+    /// Commits by itself, and can be run again without harm.
+    case repeatable
     /// Commits by itself, or must be alone.
     case alone
+    /// Is left out: LOCK TABLES.
+    case left
     /// BEGIN, START TRANSACTION.
     case begins
     /// COMMIT, END.
@@ -54,15 +65,34 @@ enum StatementKind: Equatable {
 }
 
 extension Statement {
-    /// What this statement is to the transaction around it, by its first words.
+    /// What this statement is to the transaction around it.
     func kind(for dialect: Dialect) -> StatementKind {
         let words = words
         switch words.first {
-        case "BEGIN" where words.count < 2 || words[1] != "NOT", "START": return .begins
+        case "BEGIN" where words.dropFirst().first != "NOT": return .begins
+        case "START" where words.dropFirst().first == "TRANSACTION": return .begins
         case "COMMIT", "END": return .ends
-        case "SET", "USE", "RESET": return .session
-        case "INSERT", "UPDATE", "DELETE", "REPLACE", "SELECT", "WITH": return .transactional
-        default: return .alone
+        case "ROLLBACK" where !words.contains("TO"): return .ends
+        default: break
+        }
+        return dialect.rollsBackDDL ? kindWhereDDLRollsBack(words) : kind(stepClass(dialect.lexical))
+    }
+
+    private func kindWhereDDLRollsBack(_ words: [String]) -> StatementKind {
+        switch words.first {
+        case "SET", "RESET", "PRAGMA", "ATTACH", "DETACH", "LISTEN", "DISCARD": .session
+        case _ where transactionProblem(foreignKeysOff: false) != nil: .alone
+        default: .transactional
+        }
+    }
+
+    private func kind(_ stepClass: StepClass) -> StatementKind {
+        switch stepClass {
+        case .transactional: .transactional
+        case .repeatable: .repeatable
+        // Our marks could not be written beside locked tables, and dumps lock only for speed.
+        case .session: words.first == "LOCK" || words.first == "UNLOCK" ? .left : .session
+        case .definition, .control, .call, .undecidable: .alone
         }
     }
 }
