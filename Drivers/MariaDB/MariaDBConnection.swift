@@ -95,12 +95,23 @@ final class MariaDBConnection: Connection {
     private func text(
         _ sql: String
     ) throws(DatabaseError) -> (rows: [[Value]], changed: Int) {
+        try refuseSeveral(sql)
         try handle.send(Array((prefix + sql).utf8))
         let rows = try handle.rows()
         let changed = rows == nil ? handle.changedRows : 0
         // A CALL sends its status after its rows, and may fail after them.
         while try handle.next() { _ = try handle.rows() }
         return (rows ?? [], changed)
+    }
+
+    /// The session takes packets of several statements, for ``runAll(_:)``: a text that holds more
+    /// than one is refused here. One that our scanner cannot read is the server's to judge.
+    private func refuseSeveral(_ sql: String) throws(DatabaseError) {
+        guard sql.utf8.dropLast().contains(UInt8(ascii: ";")),
+            let script = try? Script(sql, file: "", rules: dialect.lexical),
+            script.statements.count > 1
+        else { return }
+        throw DatabaseError(.rejected, "a text of \(script.statements.count) statements is not one")
     }
 
     /// Sends the statements in as few packets as the server takes.

@@ -19,6 +19,8 @@ struct Setup: Sendable {
         pipeline.options = configuration.options
         pipeline.cancellation = cancellation
         if !type.waits && configuration.wait == nil { pipeline.options.wait = .zero }
+        // A wrong scheme is the first thing to say, before any folder is looked for.
+        _ = try Pipeline.driver(for: url, among: drivers)
         if command.readsFiles {
             let files = try Files(configuration)
             pipeline.migrations = files.migrations

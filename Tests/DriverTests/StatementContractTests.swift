@@ -78,12 +78,8 @@ import Testing
             let tables = [
                 try connection.describe(TableName("a")), try connection.describe(TableName("b")),
             ]
-            withKnownIssue("MariaDB's session takes several statements in one packet") {
-                #expect(isRefused)
-                #expect(tables == [nil, nil])
-            } when: {
-                database.server.product == .mariaDB
-            }
+            #expect(isRefused)
+            #expect(tables == [nil, nil])
             let rows = try connection.run("SELECT 1")
             #expect(rows == [[1]])
         }

@@ -4,8 +4,19 @@ struct Plan {
     struct Step {
         var migration: Migration
         var body: MigrationBody
+        /// What the history compares: with a repeatable's settings, since they change what it does.
+        var checksum: String
         /// The row that an earlier run has left, where this one goes on or applies anew.
         var row: Applied?
+
+        init(_ migration: Migration, _ body: MigrationBody, _ row: Applied?, _ options: Options) {
+            self.migration = migration
+            self.body = body
+            self.row = row
+            checksum =
+                migration.kind == .versioned
+                ? body.checksum : body.checksum(with: options.settings)
+        }
     }
 
     /// Versioned migrations to apply, in their order.
@@ -48,7 +59,7 @@ struct Plan {
             guard let body else { continue }
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
             let row = rows["\(kind.rawValue) \(Applied.key(migration.id))"]
-            let step = Step(migration: migration, body: body, row: row)
+            let step = Step(migration, body, row, options)
             switch kind {
             case .migration:
                 try add(versioned: step, dialect, options.history, isExclusive: isExclusive)
@@ -73,13 +84,13 @@ struct Plan {
             guard isExclusive, let statement = row.inFlight else { return migrations.append(step) }
             throw Failure(interrupted: step, row, at: statement, in: table)
         }
-        guard row.checksum != step.body.checksum else { return }
+        guard row.checksum != step.checksum else { return }
         guard row.fingerprint != step.body.fingerprint(dialect.lexical) else { return }
         throw Failure(changed: step)
     }
 
     private mutating func add(repeatable step: Step, _ dialect: Dialect) {
-        if let row = step.row, row.state == .done, row.checksum == step.body.checksum { return }
+        if let row = step.row, row.state == .done, row.checksum == step.checksum { return }
         repeatables.append(step)
     }
 

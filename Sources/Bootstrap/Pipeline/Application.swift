@@ -20,7 +20,7 @@ struct Application {
     var row: Applied {
         Applied(
             kind: step.migration.kind == .versioned ? .migration : .repeatable,
-            id: Applied.key(step.migration.id), name: name, checksum: step.body.checksum,
+            id: Applied.key(step.migration.id), name: name, checksum: step.checksum,
             fingerprint: step.body.fingerprint(dialect.lexical), state: .running,
             total: max(1, statements.count))
     }
@@ -51,11 +51,11 @@ extension Failure {
         case .interrupted: status = .rejected
         case .rejected, .missingDatabase: status = .rejected
         }
-        self.init(
+        let failure = Failure(
             status, place == nil ? "\(application.step.body.path) failed" : "failed", place: place,
-            excerpt: place.flatMap { application.step.body.source.line($0.line) }, cause: error,
-            product: product, state: state,
-            next: next ?? Self.next(status))
+            cause: error, product: product, state: state, next: next ?? Self.next(status))
+        // With the source line, passwords in it masked.
+        self = application.script?.shown(failure) ?? failure
     }
 
     private static func next(_ status: ExitStatus) -> String {

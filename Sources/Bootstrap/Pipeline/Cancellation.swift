@@ -7,7 +7,8 @@ public final class Cancellation: Sendable {
     private struct State {
         var status: ExitStatus?
         var interrupts = false
-        var interrupter: Interrupter?
+        /// The connection that is running the user's statements now.
+        var running: Interrupter?
     }
 
     private let state = Mutex(State())
@@ -40,25 +41,41 @@ public final class Cancellation: Sendable {
     }
 
     /// Stops the run now, in the middle of the running statement.
+    ///
+    /// An interruption that comes a moment before its statement is lost (the engines ignore one of
+    /// an idle session), so it is repeated until the statement has ended.
     public func interrupt(_ status: ExitStatus = .interrupted) {
         request(status)
-        let interrupter = state.withLock { state in
-            state.interrupts = true
-            return state.interrupter
+        let isFirst = state.withLock { state in
+            defer { state.interrupts = true }
+            return !state.interrupts && state.running != nil
         }
-        interrupter?.interrupt()
+        guard isFirst else { return }
+        Lane.start {
+            while let running = self.state.withLock({ $0.running }) {
+                running.interrupt()
+                usleep(100_000)
+            }
+        }
     }
 
     /// Why the run was asked to stop; `nil` while nobody has.
     public var requested: ExitStatus? { state.withLock { $0.status } }
 
-    /// Names the connection whose statement an ``interrupt(_:)`` stops; `nil` when it is closed.
-    func watch(_ interrupter: Interrupter?) {
+    /// Runs `body`, whose statements an ``interrupt(_:)`` stops. Our own statements around it, which
+    /// leave the database as it should be, are not to be stopped.
+    ///
+    /// - Returns: `nil`, without calling `body`, when the run was interrupted before.
+    func interruptible<Result, Failure>(
+        _ interrupter: Interrupter, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
         let isTooLate = state.withLock { state in
-            state.interrupter = interrupter
+            if !state.interrupts { state.running = interrupter }
             return state.interrupts
         }
-        if isTooLate { interrupter?.interrupt() }
+        guard !isTooLate else { return nil }
+        defer { state.withLock { $0.running = nil } }
+        return try body()
     }
 
     /// Waits for `duration`, or until the run is cancelled.

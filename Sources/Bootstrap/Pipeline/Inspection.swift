@@ -81,8 +81,9 @@ struct Inspection {
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
             let row = left.removeValue(forKey: "\(kind.rawValue) \(Applied.key(migration.id))")
             guard let body = migration.body(for: dialect) else { continue }
+            let step = Plan.Step(migration, body, row, run.options)
             let isEqual = row.map {
-                $0.checksum == body.checksum
+                $0.checksum == step.checksum
                     || (kind == .migration && $0.fingerprint == body.fingerprint(dialect.lexical))
             }
             entries.append(

@@ -186,13 +186,13 @@ struct MarkedMigration {
     private func run(_ batches: [[Element]]) -> Stop? {
         for (number, batch) in batches.enumerated() where !batch.isEmpty {
             if number == batches.count - 1, let code = application.step.body.code {
-                do throws(DatabaseError) { try code(site.connection) } catch {
+                do throws(DatabaseError) { try site.run(code) } catch {
                     site.rollBack()
                     let unit = Unit(kind: .alone, statements: 0..<1)
                     return Stop(error: error, role: .file(statement: 0, unit: unit))
                 }
             }
-            do throws(BatchError) { try site.connection.runAll(batch.map(\.statement)) } catch {
+            do throws(BatchError) { try site.runAll(batch.map(\.statement)) } catch {
                 site.rollBack()
                 return Stop(
                     error: error.error, role: error.index.map { batch[$0].role } ?? .ours)

@@ -155,11 +155,20 @@ public struct Pipeline: Sendable {
         let seeds = try SeedFolder(
             seeds, environment: options.environment, knownEngines: known.sorted()
         ).seeds
-        if checksSettings {
-            let missing = seeds.flatMap { $0.missingSettings(options.settings) }
-            if let failure = Failure(missing: missing) { throw failure }
-        }
+        if checksSettings { try checkSettings(of: seeds) }
         return Run.Source(migrations: folder.migrations, seeds: seeds)
+    }
+
+    /// What seeds name must be there, and no secret may be the one that every template ships with.
+    private func checkSettings(of seeds: [Seed]) throws(Failure) {
+        var settings = options.settings
+        settings.environmentName = options.environment ?? settings.environmentName
+        let missing = seeds.flatMap { $0.missingSettings(settings) }
+        if let failure = Failure(missing: missing) { throw failure }
+        let names = seeds.reduce(into: Set<String>()) { $0.formUnion($1.secretNames) }
+        if let weak = settings.weakSecrets([], password: url.password, secrets: names).first {
+            throw weak
+        }
     }
 
     private func onLane<Result: Sendable>(
@@ -168,10 +177,13 @@ public struct Pipeline: Sendable {
         report: @escaping Reporter
     ) async throws(Failure) -> Result {
         let cancellation = cancellation ?? Cancellation()
+        let began = ContinuousClock.now
         let work: @Sendable () -> Swift.Result<Result, Failure> = {
             do throws(Failure) {
                 let driver = try Self.driver(for: url, among: drivers)
-                let run = Run(driver, try source(driver), options, cancellation, report: report)
+                let source = try source(driver)
+                let run = Run(
+                    driver, source, options, cancellation, since: began, report: report)
                 return .success(try body(run))
             } catch {
                 return .failure(error)
@@ -186,7 +198,7 @@ public struct Pipeline: Sendable {
     }
 
     /// The driver for the URL's scheme.
-    static func driver(
+    package static func driver(
         for url: DatabaseURL, among drivers: [any Driver.Type]
     ) throws(Failure) -> any Driver {
         guard let type = drivers.first(where: { $0.schemes.contains(url.scheme) }) else {

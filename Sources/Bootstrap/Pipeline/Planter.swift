@@ -26,6 +26,9 @@ struct Planter {
                 return true
             } catch {
                 site.rollBack()
+                if error.cause?.kind == .interrupted {
+                    try site.run.cancellation.check(state: complete(error).state)
+                }
                 guard error.cause?.kind == .busy, site.run.cancellation.requested == nil,
                     retry.pause()
                 else { throw complete(error) }
@@ -37,7 +40,13 @@ struct Planter {
     private func attempt(_ seed: Seed, _ row: Applied) throws(Failure) -> SeedOutcome? {
         let connection = site.connection
         guard try claim(seed, row) else { return nil }
-        let outcome = try seed.plant(on: connection, settings: site.options.settings)
+        let planted = try site.run.cancellation.interruptible(connection.interrupter) {
+            () throws(Failure) in
+            try seed.plant(on: connection, settings: site.options.settings)
+        }
+        guard let outcome = planted else {
+            throw failure(seed, DatabaseError(.interrupted, "stopped before this seed"))
+        }
         let end = [Statement(site.history.finish(row)), Statement("COMMIT")]
         do throws(BatchError) { try connection.runAll(end) } catch {
             throw failure(seed, error.error)

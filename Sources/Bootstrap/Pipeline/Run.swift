@@ -12,6 +12,7 @@ final class Run {
     let began: Deadline
     private(set) var result: Report
     private var isAnnounced = false
+    private var isCreationUntold = false
 
     /// What a run works with, read before the database is touched.
     struct Source {
@@ -29,7 +30,8 @@ final class Run {
 
     init(
         _ driver: any Driver, _ source: Source, _ options: Options, _ cancellation: Cancellation,
-        timing: Timing? = nil, report: @escaping (Event) -> Void
+        timing: Timing? = nil, since began: Deadline? = nil,
+        report: @escaping (Event) -> Void
     ) {
         self.driver = driver
         self.source = source
@@ -37,7 +39,7 @@ final class Run {
         self.cancellation = cancellation
         self.report = report
         self.timing = timing ?? cancellation.timing
-        began = self.timing.now()
+        self.began = began ?? self.timing.now()
         result = Report(target: driver.target)
     }
 
@@ -49,9 +51,7 @@ final class Run {
         while true {
             do throws(Failure) {
                 try pass(goal)
-                result.took = began.duration(to: timing.now())
-                report(.ready(result))
-                return result
+                return finish()
             } catch {
                 try cancellation.check(state: error.state)
                 guard error.cause?.kind == .lost, losses.mayContinue(after: steps) else {
@@ -62,6 +62,13 @@ final class Run {
                 timing.pause(.milliseconds(200))
             }
         }
+    }
+
+    /// Reports that everything that was asked for is done.
+    func finish() -> Report {
+        result.took = began.duration(to: timing.now())
+        report(.ready(result))
+        return result
     }
 
     private var steps: Int { result.migrated.count + result.seeded.count }
@@ -101,7 +108,6 @@ final class Run {
     }
 
     func disconnect(_ connection: any Connection) {
-        cancellation.watch(nil)
         connection.close()
     }
 
@@ -146,17 +152,22 @@ final class Run {
         let deadline = options.wait > .zero ? max(timing.now() + .seconds(1), min(limit, end)) : limit
         do throws(DatabaseError) {
             let connection = try driver.connect(session, before: deadline)
-            cancellation.watch(connection.interrupter)
             return (connection, .reached(connection.server))
         } catch {
             return (nil, .failed(error))
         }
     }
 
+    /// Tells what has been found, in the order in which people think of it: a missing database
+    /// answers the first login only after it was created.
     private func announce(_ server: Server) {
-        guard !isAnnounced else { return }
-        isAnnounced = true
-        report(.awake(server: server, after: began.duration(to: timing.now())))
+        if !isAnnounced {
+            isAnnounced = true
+            report(.awake(server: server, after: began.duration(to: timing.now())))
+        }
+        guard isCreationUntold else { return }
+        isCreationUntold = false
+        report(.created(database: driver.databaseName))
     }
 
     private func create(allowed: Bool, before deadline: Deadline) throws(Failure) {
@@ -179,7 +190,7 @@ final class Run {
             throw Failure(connecting: error, headline: "cannot create the database \(name)")
         }
         result.created = true
-        report(.created(database: driver.databaseName))
+        isCreationUntold = true
     }
 
     private func missing(_ next: String) -> Failure {

@@ -71,10 +71,10 @@ struct SharedTransaction {
             [Statement(site.history.finish(application.row))]
             + (isLast ? [Statement("COMMIT")] : [])
         guard let code = application.step.body.code else {
-            return try site.connection.runAll(opening + application.statements + closing)
+            return try site.runAll(opening + application.statements + closing)
         }
         try site.connection.runAll(opening)
-        do throws(DatabaseError) { try code(site.connection) } catch {
+        do throws(DatabaseError) { try site.run(code) } catch {
             throw BatchError(error, at: opening.count)
         }
         try site.connection.runAll(closing)

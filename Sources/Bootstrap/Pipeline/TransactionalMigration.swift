@@ -40,7 +40,7 @@ struct TransactionalMigration {
             return try commit(opening.map(\.statement) + application.statements)
         }
         try site.connection.runAll(opening.map(\.statement))
-        do throws(DatabaseError) { try code(site.connection) } catch {
+        do throws(DatabaseError) { try site.run(code) } catch {
             throw BatchError(error, at: opening.count)
         }
         try commit([], after: opening.count + 1)
@@ -78,7 +78,7 @@ struct TransactionalMigration {
     private func commit(_ statements: [Statement], after count: Int = 0) throws(BatchError) {
         let finish = Statement(site.history.finish(application.row))
         do throws(BatchError) {
-            try site.connection.runAll(statements + [finish, Statement("COMMIT")])
+            try site.runAll(statements + [finish, Statement("COMMIT")])
         } catch {
             // SQLite refuses a COMMIT beside a reader and keeps the transaction: try it alone.
             guard error.index == statements.count + 1, error.error.kind == .busy,
@@ -114,7 +114,7 @@ struct TransactionalMigration {
         }
         try connection.runAll(opening.map(\.statement))
         let before = try violations(keys)
-        do throws(BatchError) { try connection.runAll(application.statements) } catch {
+        do throws(BatchError) { try site.runAll(application.statements) } catch {
             throw error.shifted(by: opening.count)
         }
         if let row = try violations(keys).subtracting(before).first {

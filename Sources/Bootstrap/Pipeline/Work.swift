@@ -121,6 +121,31 @@ struct Site {
             History.Entry(applied: row, owner: options.owner, server: connection.server, hashes: hashes))
     }
 
+    /// Runs the user's statements, among ours, until they are done or the run is interrupted.
+    func runAll(_ statements: [Statement]) throws(BatchError) {
+        let isDone = try run.cancellation.interruptible(connection.interrupter) {
+            () throws(BatchError) in
+            try connection.runAll(statements)
+            return true
+        }
+        guard isDone == nil else { return }
+        throw BatchError(Self.interrupted, at: nil)
+    }
+
+    /// Runs code of the user's, or a seed.
+    func run<Result>(
+        _ code: (any Connection) throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        let result = try run.cancellation.interruptible(connection.interrupter) {
+            () throws(DatabaseError) in
+            try code(connection)
+        }
+        guard let result else { throw Self.interrupted }
+        return result
+    }
+
+    private static let interrupted = DatabaseError(.interrupted, "stopped before this statement")
+
     /// Rolls back what is open; the first error stays the one that counts.
     func rollBack() {
         // A rollback that fails too means that the session is gone, and the transaction with it.

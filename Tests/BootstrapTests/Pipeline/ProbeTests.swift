@@ -72,7 +72,7 @@ import Testing
             failure(end)?.description == """
                 cannot reach test://db after waiting for 2 s
                 refused
-                Next: check that the server runs and that the URL's host and port are right
+                Next: check that the server runs and that the URL's host and port are right.
                 """)
         #expect(failure(end)?.status == .unavailable)
     }
