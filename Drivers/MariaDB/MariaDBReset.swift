@@ -34,8 +34,6 @@ extension MariaDBConnection {
             error.kind = .rejected
         }
         if error.code == "1064" {
-            // The parser stopped: nothing of the statement has been executed.
-            error.isBeforeExecution = true
             error.position = MariaDBPosition.find(error.message, in: sql)
         }
         return error
