@@ -35,7 +35,8 @@ extension Dialect.SeedForms {
             same: "{column} <=> {value}",
             sameFor: [
                 // Most collations ignore case, accents and trailing spaces; a change of them counts.
-                .text: "CAST(CONVERT({column} USING utf8mb4) AS BINARY) <=> CAST({value} AS BINARY)",
+                .text:
+                    "CAST(CONVERT({column} USING utf8mb4) AS BINARY) <=> CAST({value} AS BINARY)",
                 // A decimal beside a text is compared as a floating point number.
                 .decimal: "{column} <=> CAST({value} AS DECIMAL(65,30))",
                 // MySQL's JSON never equals a text; MariaDB's is one.

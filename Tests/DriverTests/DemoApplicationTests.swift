@@ -73,7 +73,8 @@ import Testing
                 let hash = try connection.run(
                     "SELECT hashed_password FROM \(user) WHERE email = 'admin@example.com'")
                 #expect(
-                    PasswordHash.verify("changethis", against: hash.first?.first?.text ?? "") == true)
+                    PasswordHash.verify("changethis", against: hash.first?.first?.text ?? "")
+                        == true)
                 try connection.run("DELETE FROM \(user) WHERE email = 'a@x'")
                 #expect(try owners(connection).count == 1)
             }
@@ -147,7 +148,8 @@ import Testing
         }
         for (id, owner) in [(ids[2], ids[0]), (ids[3], ids[1])] {
             try connection.run(
-                "INSERT INTO item (id, title, owner_id) VALUES ('\(id)', 't\(id.suffix(1))', '\(owner)')")
+                "INSERT INTO item (id, title, owner_id) VALUES ('\(id)', 't\(id.suffix(1))', '\(owner)')"
+            )
         }
     }
 

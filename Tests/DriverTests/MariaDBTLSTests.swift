@@ -113,7 +113,9 @@ struct MariaDBTLSTests {
     }
 
     @Test func `a file of authorities that holds none is rejected`() throws {
-        let options = ["sslmode": "verify-full", "sslrootcert": certificates.folder + "/server.ext"]
+        let options = [
+            "sslmode": "verify-full", "sslrootcert": certificates.folder + "/server.ext",
+        ]
         #expect(try failure(url.at("localhost", options)).kind == .rejected)
     }
 

@@ -72,7 +72,8 @@ import Testing
     ) async throws {
         try await database.withDatabase { url async throws in
             var files = Self.two
-            files["0003_bad.sql"] = file("CREATE TABLE late (id integer);\n-- é\nSELECT é, FROM late;")
+            files["0003_bad.sql"] = file(
+                "CREATE TABLE late (id integer);\n-- é\nSELECT é, FROM late;")
             let broken = pipeline(database, url, files)
             let failure = await #expect(throws: Failure.self) { try await broken.run() }
             #expect(failure?.status == .rejected)
@@ -90,12 +91,14 @@ import Testing
     ) async throws {
         try await database.withDatabase { url async throws in
             var files = Self.two
-            files["0003_late.sql"] = file("CREATE TABLE a (id integer);\nCREATE TABEL b (id integer);")
+            files["0003_late.sql"] = file(
+                "CREATE TABLE a (id integer);\nCREATE TABEL b (id integer);")
             let failure = await #expect(throws: Failure.self) {
                 try await pipeline(database, url, files).run()
             }
             #expect(failure?.state?.contains("not known") == false)
-            files["0003_late.sql"] = file("CREATE TABLE a (id integer);\nCREATE TABLE b (id integer);")
+            files["0003_late.sql"] = file(
+                "CREATE TABLE a (id integer);\nCREATE TABLE b (id integer);")
             #expect(try await pipeline(database, url, files).run().migrated == ["0003_late"])
         }
     }

@@ -347,7 +347,8 @@ import Testing
     ) throws {
         try database.withConnection { connection in
             try Self.account(connection)
-            try connection.run("CREATE TABLE t (k varchar(9) PRIMARY KEY, n integer, d numeric(5,2))")
+            try connection.run(
+                "CREATE TABLE t (k varchar(9) PRIMARY KEY, n integer, d numeric(5,2))")
             for (column, value, message) in [
                 ("n", "twelve", "\"twelve\" is no whole number"),
                 ("n", "1.5", "\"1.5\" is no whole number"),
@@ -374,7 +375,8 @@ import Testing
     func `an error of the engine shows no secret`(_ database: TestDatabase) throws {
         try database.withConnection { connection in
             try connection.run(
-                "CREATE TABLE t (k varchar(9) PRIMARY KEY, s varchar(99) NOT NULL, CHECK (s <> 'hunter22'))")
+                "CREATE TABLE t (k varchar(9) PRIMARY KEY, s varchar(99) NOT NULL, CHECK (s <> 'hunter22'))"
+            )
             let failure = try Self.failure(
                 "- { table: t, key: [k], rows: [ { k: a, s: !secret hunter22 } ] }", on: connection)
             #expect(failure.cause?.kind == .rejected)
@@ -412,7 +414,8 @@ import Testing
                       blank: null
                 """, on: connection)
             let row = try connection.run(
-                "SELECT b, digest, raw, n, password, old, moment, quote, blank FROM t WHERE k = '2'")[0]
+                "SELECT b, digest, raw, n, password, old, moment, quote, blank FROM t WHERE k = '2'"
+            )[0]
             #expect(row[0] == .bytes([0, 1, 2, 255]))
             let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
             #expect(row[1].text == digest)
@@ -425,7 +428,8 @@ import Testing
             let generated = try #require(outcome.generated.first)
             #expect(generated.owner == "k=2, password")
             #expect(
-                PasswordHash.verify(generated.password.reveal(), against: row[4].text ?? "") == true)
+                PasswordHash.verify(generated.password.reveal(), against: row[4].text ?? "") == true
+            )
             #expect(PasswordHash.verify("secret", against: row[5].text ?? "") == true)
             #expect(row[6].text?.hasPrefix("2026-01-31") == true)
             #expect(row[7] == "it's \"${x}\" \\ é 🐘")
@@ -438,7 +442,8 @@ import Testing
         try database.withConnection { connection in
             try connection.run("CREATE TABLE t (k varchar(9) NOT NULL PRIMARY KEY, n integer)")
             func plant(_ sql: String) throws -> SeedOutcome {
-                let seed = try Seed("010", SourceFile(path: "seeds/010.sql", bytes: Array(sql.utf8)))
+                let seed = try Seed(
+                    "010", SourceFile(path: "seeds/010.sql", bytes: Array(sql.utf8)))
                 try connection.run(connection.dialect.begin)
                 return try Self.finish(connection) { () throws(Failure) in
                     try seed.plant(on: connection, settings: Settings())

@@ -219,7 +219,8 @@ extension Dialect {
     /// `name` as an identifier, in quotes.
     public func quoted(_ name: String) -> String {
         let quote = String(identifierQuote)
-        return quote + name.split(separator: identifierQuote, omittingEmptySubsequences: false)
+        return quote
+            + name.split(separator: identifierQuote, omittingEmptySubsequences: false)
             .joined(separator: quote + quote) + quote
     }
 

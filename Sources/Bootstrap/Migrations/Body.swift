@@ -121,7 +121,8 @@ struct AtomicBody {
         defer { previous = word }
         if words.count < 4 {
             words.append(word)
-            let name = words.dropFirst(words.starts(with: ["CREATE", "OR", "REPLACE"]) ? 3 : 1).first
+            let name = words.dropFirst(words.starts(with: ["CREATE", "OR", "REPLACE"]) ? 3 : 1)
+                .first
             isFunction = words[0] == "CREATE" && (name == "FUNCTION" || name == "PROCEDURE")
         }
         guard isFunction, parentheses == 0, previous != ".", previous != "AS" else { return }
@@ -156,7 +157,8 @@ struct TriggerBody {
         if words.count < 3, !isTrigger {
             words.append(word)
             let isTemporary = words.count > 1 && (words[1] == "TEMP" || words[1] == "TEMPORARY")
-            isTrigger = words[0] == "CREATE" && words.dropFirst(isTemporary ? 2 : 1).first == "TRIGGER"
+            isTrigger =
+                words[0] == "CREATE" && words.dropFirst(isTemporary ? 2 : 1).first == "TRIGGER"
         }
         state = state == .afterSemicolon && word == "END" ? .afterEnd : .elsewhere
     }

@@ -70,7 +70,9 @@ struct CompoundBody {
     }
 
     mutating func see(mark: UInt8) {
-        defer { previous = mark == Byte.dot ? "." : mark == Byte.at ? "@" : String(UnicodeScalar(mark)) }
+        defer {
+            previous = mark == Byte.dot ? "." : mark == Byte.at ? "@" : String(UnicodeScalar(mark))
+        }
         if mark == Byte.colon, mode == .label {
             mode = .start
             if case .verb = phase { phase = .body }
@@ -181,7 +183,8 @@ extension CompoundBody {
             frames.removeLast()
             mode = .inside
         case "ELSE" where mode == .start: break
-        case "ELSEIF" where mode == .start, "WHEN" where mode == .start, "UNTIL" where mode == .start:
+        case "ELSEIF" where mode == .start, "WHEN" where mode == .start,
+            "UNTIL" where mode == .start:
             mode = .inside
         case "DECLARE":
             isDeclaration = true

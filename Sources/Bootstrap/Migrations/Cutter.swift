@@ -100,7 +100,8 @@ extension Cutter {
     }
 
     /// Whether a token begins a statement, rather than being an empty one or a client's command.
-    private mutating func begins(_ token: Token, after lineStart: Int) throws(LexicalError) -> Bool {
+    private mutating func begins(_ token: Token, after lineStart: Int) throws(LexicalError) -> Bool
+    {
         switch token.kind {
         case .semicolon, .delimiter: return false
         case .backslash:
@@ -170,11 +171,13 @@ extension Cutter {
             lexer.rules.backslashEscapes =
                 given.backslashEscapes && !text.contains("NO_BACKSLASH_ESCAPES")
             lexer.rules.doubleQuotedStrings =
-                given.doubleQuotedStrings && !text.contains("ANSI_QUOTES") && !text.contains("'ANSI")
+                given.doubleQuotedStrings && !text.contains("ANSI_QUOTES")
+                && !text.contains("'ANSI")
         }
         if given.escapeStrings, draft.words.contains("STANDARD_CONFORMING_STRINGS") {
             let off = ["OFF", "FALSE", "NO", "0"]
-            let last = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.last.map(String.init)
+            let last = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.last.map(
+                String.init)
             lexer.rules.backslashEscapes = last.map(off.contains) ?? false
         }
     }
@@ -207,7 +210,9 @@ extension Cutter {
     }
 
     private func isDelimiterLine(_ token: Token) -> Bool {
-        guard token.end - token.start == 9, lexer.upperCase(token) == "DELIMITER" else { return false }
+        guard token.end - token.start == 9, lexer.upperCase(token) == "DELIMITER" else {
+            return false
+        }
         return isFirstOfLine(token.start)
             && (token.end == lexer.end || Byte.isSpace(lexer.bytes[token.end]))
     }
@@ -215,7 +220,9 @@ extension Cutter {
     /// `DELIMITER //`: the first word of the rest of the line, as the client reads it.
     private mutating func readDelimiter(at offset: Int) throws(LexicalError) {
         var text = restOfLine(from: offset + 9)
-        if let quote = text.first, "'\"`".contains(quote), let end = text.dropFirst().firstIndex(of: quote) {
+        if let quote = text.first, "'\"`".contains(quote),
+            let end = text.dropFirst().firstIndex(of: quote)
+        {
             text = String(text[text.index(after: text.startIndex)..<end])
         } else {
             text = text.split { $0 == " " || $0 == "\t" }.first.map(String.init) ?? ""

@@ -42,7 +42,8 @@ struct DirectiveLine {
     /// Its directives; after `only`, the names between commas are engines.
     func content(known: [String]) throws(DirectiveError) -> Content {
         guard !lacksSpace else {
-            throw DirectiveError(headline: "a directive needs a space behind the dashes: -- bootstrap:")
+            throw DirectiveError(
+                headline: "a directive needs a space behind the dashes: -- bootstrap:")
         }
         var content = Content()
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -69,7 +70,8 @@ struct DirectiveLine {
         if let directive = Directive(rawValue: word) { return directive }
         let hint = nearest(word, in: Directive.allCases.map(\.rawValue) + ["only"])
         throw DirectiveError(
-            headline: "knows no directive `\(word)`" + (hint.map { "; did you mean `\($0)`?" } ?? ""))
+            headline: "knows no directive `\(word)`"
+                + (hint.map { "; did you mean `\($0)`?" } ?? ""))
     }
 
     private static func engine(_ word: String, known: [String]) throws(DirectiveError) -> String {
@@ -96,7 +98,8 @@ extension SourceFile {
             } catch {
                 let cursor = Cursor(offset: start)
                 var failure = Failure(
-                    .rejected, error.headline, place: cursor.place(of: token.start, in: bytes, path))
+                    .rejected, error.headline, place: cursor.place(of: token.start, in: bytes, path)
+                )
                 failure.show(bytes)
                 throw failure
             }

@@ -19,16 +19,23 @@ struct Excerpt: Equatable {
         let scalars = String(decoding: bytes[range], as: UTF8.self).unicodeScalars
         for scalar in scalars {
             let isHidden = masks.contains { $0.contains(index) }
-            let beginsMask = isHidden && (index == range.lowerBound || masks.contains { $0.lowerBound == index })
+            let beginsMask =
+                isHidden && (index == range.lowerBound || masks.contains { $0.lowerBound == index })
             if beginsMask { shown += Array("***".unicodeScalars) }
             position += 1
-            if position == column { caret = beginsMask ? shown.count - 2 : shown.count + (isHidden ? 0 : 1) }
-            if !isHidden { shown.append(scalar.value < 0x20 || scalar.value == 0x7f ? " " : scalar) }
+            if position == column {
+                caret = beginsMask ? shown.count - 2 : shown.count + (isHidden ? 0 : 1)
+            }
+            if !isHidden {
+                shown.append(scalar.value < 0x20 || scalar.value == 0x7f ? " " : scalar)
+            }
             index += UTF8.width(scalar)
         }
         while shown.last == " " { shown.removeLast() }
         let point = max(1, caret ?? shown.count + 1)
-        let from = shown.count > Self.width ? max(0, min(point - Self.width / 2, shown.count - Self.width)) : 0
+        let from =
+            shown.count > Self.width
+            ? max(0, min(point - Self.width / 2, shown.count - Self.width)) : 0
         let window = shown.dropFirst(from).prefix(Self.width)
         let lead: [Unicode.Scalar] = from > 0 ? ["…"] : []
         let tail: [Unicode.Scalar] = from + window.count < shown.count ? ["…"] : []

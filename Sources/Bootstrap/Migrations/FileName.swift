@@ -104,6 +104,7 @@ package enum Version {
     /// Whether one plain number is smaller than another.
     package static func isLess(_ a: String, _ b: String) -> Bool {
         let (left, right) = (a.utf8, b.utf8)
-        return left.count == right.count ? left.lexicographicallyPrecedes(right) : left.count < right.count
+        return left.count == right.count
+            ? left.lexicographicallyPrecedes(right) : left.count < right.count
     }
 }

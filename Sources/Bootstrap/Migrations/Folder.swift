@@ -54,7 +54,8 @@ package enum Folder {
     private static func unreadable(_ path: String, _ code: Int32) -> Failure {
         guard code == ENOENT || code == ENOTDIR else {
             return Failure(
-                .configuration, "cannot read the folder \(path): \(String(cString: strerror(code)))")
+                .configuration, "cannot read the folder \(path): \(String(cString: strerror(code)))"
+            )
         }
         return Failure(
             .configuration, "there is no folder \(path)",

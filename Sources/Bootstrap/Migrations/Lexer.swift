@@ -104,7 +104,8 @@ struct Lexer {
             return try quoted(by: byte, escapes: false, as: .name)
         case Byte.openBracket where rules.bracketedNames:
             return try bracketed()
-        case Byte.dash where peek(1) == Byte.dash && isDashComment, Byte.hash where rules.hashComments:
+        case Byte.dash where peek(1) == Byte.dash && isDashComment,
+            Byte.hash where rules.hashComments:
             lineComment()
             return .comment
         case Byte.slash where peek(1) == Byte.star:
@@ -127,7 +128,8 @@ struct Lexer {
         case _ where Byte.isNameStart(byte):
             return try word()
         case 0:
-            throw LexicalError(offset: at, headline: "a byte 0 stands here; this is no text in UTF-8")
+            throw LexicalError(
+                offset: at, headline: "a byte 0 stands here; this is no text in UTF-8")
         default:
             symbol()
             return .symbol
@@ -306,7 +308,8 @@ extension Lexer {
         let first = bytes[start] | 0x20
         if peek() == Byte.quote {
             if rules.escapeStrings, length == 1, first == Byte.lowerE { return try escapeString() }
-            if length == 1 && Byte.stringPrefixes.contains(first) || bytes[start] == Byte.underscore {
+            if length == 1 && Byte.stringPrefixes.contains(first) || bytes[start] == Byte.underscore
+            {
                 return try string(escapes: rules.backslashEscapes)
             }
         }
@@ -359,11 +362,14 @@ extension Lexer {
         let isHex = bytes[at] == Byte.zero && peek(1) | 0x20 == Byte.lowerX
         while at < end, !isAtDelimiter {
             let byte = bytes[at]
-            if (byte == Byte.plus || byte == Byte.dash), !isHex, bytes[at - 1] | 0x20 == Byte.lowerE,
+            if (byte == Byte.plus || byte == Byte.dash), !isHex,
+                bytes[at - 1] | 0x20 == Byte.lowerE,
                 Byte.isDigit(peek(1))
             {
                 at += 1
-            } else if byte == Byte.dollar && (rules.dollarQuotes || placeholderLength(at: at) != nil) {
+            } else if byte == Byte.dollar
+                && (rules.dollarQuotes || placeholderLength(at: at) != nil)
+            {
                 return
             } else if byte == Byte.dot || Byte.isName(byte) {
                 at += 1
@@ -375,7 +381,8 @@ extension Lexer {
 
     private mutating func symbol() {
         guard Byte.isOperator(bytes[at]) else {
-            at += bytes[at] == Byte.colon && peek(1) == Byte.equals && !rules.customOperators ? 2 : 1
+            at +=
+                bytes[at] == Byte.colon && peek(1) == Byte.equals && !rules.customOperators ? 2 : 1
             return
         }
         guard rules.customOperators else {

@@ -104,10 +104,13 @@ private struct Collector {
     }
 
     private mutating func add(_ file: FileName, _ source: Migration.Source) throws(Failure) {
-        var entry = byID[file.id] ?? Entry(
-            migration: Migration(
-                id: file.id, name: file.migration, kind: file.digits == nil ? .repeatable : .versioned),
-            first: source.path)
+        var entry =
+            byID[file.id]
+            ?? Entry(
+                migration: Migration(
+                    id: file.id, name: file.migration,
+                    kind: file.digits == nil ? .repeatable : .versioned),
+                first: source.path)
         entry.migration.knownEngines = known
         guard entry.migration.name == file.migration else {
             throw sameNumber(entry.first, source.path, file.id)
@@ -129,12 +132,14 @@ private struct Collector {
     mutating func add(_ migration: Migration) throws(Failure) {
         guard migration.kind == .versioned || migration.name.hasPrefix("R_") else {
             throw Failure(
-                .rejected, "the migration \(migration.name) is not named <digits>_<name> or R_<name>")
+                .rejected,
+                "the migration \(migration.name) is not named <digits>_<name> or R_<name>")
         }
         if let other = byID[migration.id] {
             throw sameNumber(other.first, migration.name, migration.id)
         }
-        byID[migration.id] = Entry(migration: migration, first: migration.name, up: ["": migration.name])
+        byID[migration.id] = Entry(
+            migration: migration, first: migration.name, up: ["": migration.name])
     }
 
     private func sameNumber(_ first: String, _ second: String, _ id: String) -> Failure {

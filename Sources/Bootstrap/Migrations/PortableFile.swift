@@ -134,7 +134,8 @@ private struct Expansion {
         while let token = try? lexer.next() {
             switch token.kind {
             case .placeholder:
-                try replace(token.start..<token.end, with: plainValue(lexer.text(token), at: token.start))
+                try replace(
+                    token.start..<token.end, with: plainValue(lexer.text(token), at: token.start))
             case .string, .name: try expand(insideOf: token)
             case .word, .number, .dollar, .symbol, .semicolon, .delimiter, .comment, .hint,
                 .executableOpen, .executableClose, .backslash:
@@ -161,7 +162,8 @@ private struct Expansion {
         output += value
         cursor.advance(to: range.upperBound, in: lexer.bytes)
         edits.append(
-            Script.Edit(start: count, end: count + length, place: start, after: place(range.upperBound)))
+            Script.Edit(
+                start: count, end: count + length, place: start, after: place(range.upperBound)))
         count += length
         copied = range.upperBound
     }
@@ -180,7 +182,9 @@ private struct Expansion {
 // MARK: Values
 
 extension Expansion {
-    private mutating func plainValue(_ text: String, at offset: Int) throws(ExpansionError) -> [UInt8] {
+    private mutating func plainValue(_ text: String, at offset: Int) throws(ExpansionError)
+        -> [UInt8]
+    {
         let name = String(text.dropFirst(2).dropLast())
         if let type = values.types[name] { return Array(type.utf8) }
         guard PortableValues.isSetting(name) else {
@@ -201,12 +205,14 @@ extension Expansion {
         return Array((needsSpace ? " " + value : value).utf8)
     }
 
-    private mutating func setting(_ name: String, at offset: Int) throws(ExpansionError) -> String? {
+    private mutating func setting(_ name: String, at offset: Int) throws(ExpansionError) -> String?
+    {
         do throws(SettingProblem) {
             if let setting = try values.settings.value(of: name) { return setting.value }
         } catch {
             throw ExpansionError(
-                status: .configuration, headline: "\(error.name) \(error.message)", place: place(offset))
+                status: .configuration, headline: "\(error.name) \(error.message)",
+                place: place(offset))
         }
         missing.append(Script.Missing(name: name, place: place(offset)))
         return nil
@@ -224,7 +230,8 @@ extension Expansion {
                 replace(index..<(index + 3), with: Array("${".utf8))
                 index += 3
             } else if let length = lexer.placeholderLength(at: index) {
-                let name = String(decoding: lexer.bytes[(index + 2)..<(index + length - 1)], as: UTF8.self)
+                let name = String(
+                    decoding: lexer.bytes[(index + 2)..<(index + length - 1)], as: UTF8.self)
                 if PortableValues.isSetting(name) {
                     let value = try quotedValue(name, in: token, at: index)
                     replace(index..<(index + length), with: value)

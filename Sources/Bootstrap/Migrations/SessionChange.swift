@@ -34,7 +34,9 @@ extension Statement {
         for index in bytes.indices {
             let byte = Byte.upper(bytes[index])
             for word in Self.lasting where byte == word[0] && index + word.count <= bytes.count {
-                if bytes[index..<(index + word.count)].elementsEqual(word, by: { Byte.upper($0) == $1 }) {
+                if bytes[index..<(index + word.count)].elementsEqual(
+                    word, by: { Byte.upper($0) == $1 })
+                {
                     return true
                 }
             }

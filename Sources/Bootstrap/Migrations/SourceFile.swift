@@ -68,9 +68,10 @@ extension SourceFile {
     /// The bytes without a byte order mark and with `\n` at the ends of lines: what is hashed, and
     /// what runs, so that a checkout with other line ends is the same migration.
     package var normalised: [UInt8] {
-        let hasReturns = bytes.withUnsafeBytes {
-            $0.baseAddress.map { memchr($0, Int32(Byte.carriageReturn), bytes.count) } ?? nil
-        } != nil
+        let hasReturns =
+            bytes.withUnsafeBytes {
+                $0.baseAddress.map { memchr($0, Int32(Byte.carriageReturn), bytes.count) } ?? nil
+            } != nil
         guard hasReturns else { return start == 0 ? bytes : Array(bytes.dropFirst(3)) }
         return [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
             for index in start..<bytes.count {

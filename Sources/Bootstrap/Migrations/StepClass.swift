@@ -64,7 +64,9 @@ private struct StepWords {
             let byte = lexer.bytes[token.start]
             if byte == Byte.openParenthesis { depth += 1 }
             if byte == Byte.closeParenthesis { depth -= 1 }
-            if token.kind == .symbol, byte == Byte.at { variable += 1 } else {
+            if token.kind == .symbol, byte == Byte.at {
+                variable += 1
+            } else {
                 let isName = token.kind == .word || token.kind == .name || token.kind == .string
                 if variable == 1, isName { readsSession = true }
                 variable = 0
@@ -160,7 +162,9 @@ private struct StepWords {
         if isOrdered || moves { return .undecidable }
         let first = clauses.first { Self.repeatable.contains($0) || Self.compared.contains($0) }
         guard let first, Self.repeatable.contains(first) else { return .definition }
-        let isMixed = clauses.contains { Self.compared.contains($0) && $0 != "PARTITION" && $0 != "COLLATE" }
+        let isMixed = clauses.contains {
+            Self.compared.contains($0) && $0 != "PARTITION" && $0 != "COLLATE"
+        }
         return isMixed ? .definition : .repeatable
     }
 }

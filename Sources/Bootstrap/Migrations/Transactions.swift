@@ -28,7 +28,8 @@ extension Script {
     private mutating func stripOuterTransaction() {
         guard statements.count > 1, statements[0].opensPlainTransaction,
             statements[statements.count - 1].endsPlainTransaction,
-            !statements[1..<(statements.count - 1)].contains(where: { $0.transactionControl != nil })
+            !statements[1..<(statements.count - 1)].contains(where: { $0.transactionControl != nil }
+            )
         else { return }
         let (first, last) = (statements[0].place, statements[statements.count - 1].place)
         keep { $0.place != first && $0.place != last }
@@ -51,7 +52,8 @@ extension Statement {
     package var transactionControl: String? {
         let words = words
         switch words.first {
-        case "BEGIN" where words.dropFirst().first != "NOT", "COMMIT", "END", "ABORT": return words.first
+        case "BEGIN" where words.dropFirst().first != "NOT", "COMMIT", "END", "ABORT":
+            return words.first
         case "START" where words.dropFirst().first == "TRANSACTION": return "START TRANSACTION"
         case "PREPARE" where words.dropFirst().first == "TRANSACTION": return "PREPARE TRANSACTION"
         case "ROLLBACK" where !words.dropFirst().prefix(2).contains("TO"): return "ROLLBACK"
@@ -116,7 +118,8 @@ extension Statement {
         let match = Self.outside.first { words.starts(with: $0) } ?? concurrently(words)
         guard let match else { return nil }
         return TransactionProblem(
-            headline: "\(match.joined(separator: " ")) cannot run inside a transaction", next: Self.alone)
+            headline: "\(match.joined(separator: " ")) cannot run inside a transaction",
+            next: Self.alone)
     }
 
     private func concurrently(_ words: [String]) -> [String]? {

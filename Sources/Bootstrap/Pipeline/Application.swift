@@ -60,7 +60,8 @@ extension Failure {
 
     private static func next(_ status: ExitStatus) -> String {
         switch status {
-        case .denied: "give this user the right, or use another user, and run the same command again"
+        case .denied:
+            "give this user the right, or use another user, and run the same command again"
         case .busy: "run the same command again when the application holds no lock on the table"
         case .unavailable: "run the same command again; it goes on where this run stopped"
         default: "correct the file and run the same command again"

@@ -75,7 +75,8 @@ struct Inspection {
         _ dialect: Dialect, _ rows: [Applied], _ details: [String: [Value]]
     ) -> [Status.Entry] {
         var left = Dictionary(
-            rows.map { ("\($0.kind.rawValue) \($0.id)", $0) }, uniquingKeysWith: { first, _ in first })
+            rows.map { ("\($0.kind.rawValue) \($0.id)", $0) },
+            uniquingKeysWith: { first, _ in first })
         var entries: [(order: String, entry: Status.Entry)] = []
         for migration in run.source.migrations {
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable

@@ -63,7 +63,9 @@ public struct Pipeline: Sendable {
             try Vigil(run: run).keep()
         } source: { (driver) throws(Failure) in
             try source(for: driver, checksSettings: false)
-        } report: { report($0) }
+        } report: {
+            report($0)
+        }
     }
 
     /// Waits, and creates the database if it is missing.
@@ -107,7 +109,9 @@ public struct Pipeline: Sendable {
             try Removal(run: run, isConfirmed: isConfirmed).drop()
         } source: { _ throws(Failure) in
             Run.Source()
-        } report: { report($0) }
+        } report: {
+            report($0)
+        }
     }
 
     /// What is applied, pending, changed, missing or unknown, and who holds the lock.
@@ -142,7 +146,9 @@ public struct Pipeline: Sendable {
                 for: driver, checksSettings: goal.contains(.seed) && options.seed)
             try choose(&source)
             return source
-        } report: { report($0) }
+        } report: {
+            report($0)
+        }
     }
 
     /// Reads every file first: a bad one fails before the database is touched.

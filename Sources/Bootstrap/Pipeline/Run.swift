@@ -149,7 +149,8 @@ final class Run {
     private func attempt(before end: Deadline) -> ((any Connection)?, Probe.Attempt) {
         // A single attempt (`--wait 0`) has its full time; the wait limits only the retries.
         let limit = timing.now() + options.attemptTimeout
-        let deadline = options.wait > .zero ? max(timing.now() + .seconds(1), min(limit, end)) : limit
+        let deadline =
+            options.wait > .zero ? max(timing.now() + .seconds(1), min(limit, end)) : limit
         do throws(DatabaseError) {
             let connection = try driver.connect(session, before: deadline)
             return (connection, .reached(connection.server))

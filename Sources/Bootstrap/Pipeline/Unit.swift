@@ -75,7 +75,8 @@ extension Statement {
         case "ROLLBACK" where !words.contains("TO"): return .ends
         default: break
         }
-        return dialect.rollsBackDDL ? kindWhereDDLRollsBack(words) : kind(stepClass(dialect.lexical))
+        return dialect.rollsBackDDL
+            ? kindWhereDDLRollsBack(words) : kind(stepClass(dialect.lexical))
     }
 
     private func kindWhereDDLRollsBack(_ words: [String]) -> StatementKind {

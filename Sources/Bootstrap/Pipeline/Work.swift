@@ -10,7 +10,8 @@ struct Work {
     /// Brings the database to the state that the files describe, or throws.
     func finish() throws(Failure) {
         if try isSettled() { return }
-        let lock = Lock(run: run, connection: connection, history: History(options.history, dialect))
+        let lock = Lock(
+            run: run, connection: connection, history: History(options.history, dialect))
         try lock.hold(orFinish: { () throws(Failure) in try isSettled() }) {
             (name) throws(Failure) in
             var history = History(options.history, dialect)
@@ -118,7 +119,8 @@ struct Site {
         var row = row
         row.environment = options.environment ?? ""
         return history.claim(
-            History.Entry(applied: row, owner: options.owner, server: connection.server, hashes: hashes))
+            History.Entry(
+                applied: row, owner: options.owner, server: connection.server, hashes: hashes))
     }
 
     /// Runs the user's statements, among ours, until they are done or the run is interrupted.

@@ -87,7 +87,9 @@ extension Column {
             rest = rest.dropFirst(count)
             return count
         }
-        func sign() { if let byte = rest.first, byte == 0x2B || byte == 0x2D { rest.removeFirst() } }
+        func sign() {
+            if let byte = rest.first, byte == 0x2B || byte == 0x2D { rest.removeFirst() }
+        }
         sign()
         var count = digits()
         if rest.first == 0x2E {

@@ -64,7 +64,8 @@ extension PasswordHash {
         let status = argon2id_hash_encoded(
             passes, kibibytes, lanes, text, text.count, salt, salt.count, size, &encoded, length)
         guard status == ARGON2_OK.rawValue else { return nil }
-        return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func verifyArgon2(_ password: String, against stored: String) -> Bool? {
@@ -102,7 +103,8 @@ extension PasswordHash {
 
     /// bcrypt's own base 64, which is not RFC 4648's: another alphabet, no padding.
     static func bcryptText(of bytes: [UInt8]) -> String {
-        let alphabet = Array("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+        let alphabet = Array(
+            "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
         var text: [UInt8] = []
         var bits = 0
         var held: UInt32 = 0

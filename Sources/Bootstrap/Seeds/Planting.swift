@@ -185,7 +185,8 @@ extension Planting {
         var conditions: [BoundCell] = []
         for cell in reference.conditions { conditions.append(try bind(cell, row)) }
         var sql = SeedSQL(dialect)
-        sql += "SELECT \(dialect.quoted(reference.column)) FROM \(dialect.quoted(reference.table.name))"
+        sql +=
+            "SELECT \(dialect.quoted(reference.column)) FROM \(dialect.quoted(reference.table.name))"
         sql.add(conditions: conditions)
         let rows = try run(sql, at: reference.place)
         let words = Self.words(conditions)

@@ -21,7 +21,9 @@ extension Planting {
                 "means \(rows.count) rows of \(table.table.name.name) with \(Self.words(key))",
                 row.place, next: "Choose a key that no two rows share.")
         }
-        return rows.first.map { FoundRow(hashes: Dictionary(uniqueKeysWithValues: zip(hashes, $0))) }
+        return rows.first.map {
+            FoundRow(hashes: Dictionary(uniqueKeysWithValues: zip(hashes, $0)))
+        }
     }
 
     /// - Returns: false when another run has made the row in the meantime.
@@ -87,7 +89,8 @@ extension Planting {
             sql += "SELECT \(columns) FROM \(dialect.quoted(table.table.name))"
             sql.add(conditions: taken)
             sql += " AND NOT ("
-            sql += key.map { dialect.quoted($0.column.name) + " = " + sql.operand($0.operand) }
+            sql +=
+                key.map { dialect.quoted($0.column.name) + " = " + sql.operand($0.operand) }
                 .joined(separator: " AND ") + ")"
             sql += dialect.seeds.lockRows
             guard let other = try run(sql, at: row.place).first else { continue }
@@ -123,7 +126,8 @@ extension Planting {
         _ found: FoundRow, _ key: [BoundCell], _ row: PreparedRow, in table: PreparedTable
     ) {
         for cell in row.cells where cell.isHash {
-            var words = "\(Self.words(key)) exists in \(table.table.name.name); "
+            var words =
+                "\(Self.words(key)) exists in \(table.table.name.name); "
                 + "\(cell.column.name) not changed"
             if case .hash(_, let secret) = cell.value,
                 let stored = found.hashes[cell.column.name]?.text,
@@ -154,7 +158,8 @@ extension Planting {
             let name = dialect.quoted(entry.cell.column.name)
             let value = sql.operand(entry.cell.operand)
             let isKept = entry.policy == .null
-            sql += (index == 0 ? "" : ", ") + name + " = "
+            sql +=
+                (index == 0 ? "" : ", ") + name + " = "
                 + (isKept ? "COALESCE(\(name), \(value))" : value)
         }
         sql.add(conditions: key)

@@ -26,7 +26,8 @@ extension Seed {
                 try Self.run(statement, on: connection, &outcome.counts)
             } catch {
                 var failure = Failure(error, in: self, product: connection.server.product)
-                failure.place = error.position.flatMap { cut.place(of: $0, in: statement) }
+                failure.place =
+                    error.position.flatMap { cut.place(of: $0, in: statement) }
                     ?? statement.place
                 throw cut.shown(failure)
             }

@@ -14,8 +14,9 @@ extension SeedSource {
     package static func beside(migrations folder: String) -> SeedSource {
         let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         let parent = base.lastIndex(of: "/").map { String(base[...$0]) } ?? ""
-        for candidate in [base + "/seeds", base + "/Seeds", parent + "seeds", parent + "Seeds"] {
-            if Folder.isFolder(candidate) { return .folder(candidate) }
+        for candidate in [base + "/seeds", base + "/Seeds", parent + "seeds", parent + "Seeds"]
+        where Folder.isFolder(candidate) {
+            return .folder(candidate)
         }
         return .none
     }

@@ -79,7 +79,8 @@ extension SeedReader {
     private func table(_ node: YAMLNode) throws(Failure) -> SeedTable {
         try refuseTag(node)
         guard let pairs = node.pairs else {
-            throw node.failure("is \(node.kind) where a table belongs", next: "Write `table: NAME`.")
+            throw node.failure(
+                "is \(node.kind) where a table belongs", next: "Write `table: NAME`.")
         }
         try check(pairs, known: Self.tableKeys, later: Self.laterTableKeys, of: "A table")
         guard let name = node["table"] else { throw node.failure("has no key \"table\"") }
@@ -156,7 +157,8 @@ extension SeedReader {
     ) throws(Failure) -> SeedRow {
         try refuseTag(node)
         guard let pairs = node.pairs else {
-            throw node.failure("is \(node.kind) where a row belongs", next: "Write `column: value`.")
+            throw node.failure(
+                "is \(node.kind) where a row belongs", next: "Write `column: value`.")
         }
         var row = SeedRow(place: node.place, cells: [])
         for (key, value) in pairs {

@@ -9,37 +9,52 @@ import Testing
         Known("SELECT 1; # it's; a comment\nSELECT 2", "SELECT 1", "SELECT 2"),
         Known("SELECT 1--1;SELECT 2", "SELECT 1--1", "SELECT 2"),
         Known("SELECT 1 --\t;\n;SELECT 2--", "SELECT 1", "SELECT 2"),
-        Known("/*!40101 SET NAMES utf8 */;\n/*!50003 SELECT ';' */;",
+        Known(
+            "/*!40101 SET NAMES utf8 */;\n/*!50003 SELECT ';' */;",
             "/*!40101 SET NAMES utf8 */", "/*!50003 SELECT ';' */"),
         Known("/*!999999\\- enable the sandbox mode */\n-- dump\nSELECT 1;", "SELECT 1"),
         .whole("SELECT /*! 1, /* ; */ 2 */ + 3"),
         .whole("CREATE TABLE t (a int) /*!50100 PARTITION BY HASH (a) */"),
-        Known("DELIMITER //\nSELECT 1;\nSELECT 2//\nDELIMITER ;\nSELECT 3;",
+        Known(
+            "DELIMITER //\nSELECT 1;\nSELECT 2//\nDELIMITER ;\nSELECT 3;",
             "SELECT 1", "SELECT 2", "SELECT 3"),
-        Known("delimiter $$\nCREATE PROCEDURE p() BEGIN SELECT 1; END$$\n\n  Delimiter ;\nSELECT 2;",
+        Known(
+            "delimiter $$\nCREATE PROCEDURE p() BEGIN SELECT 1; END$$\n\n  Delimiter ;\nSELECT 2;",
             "CREATE PROCEDURE p() BEGIN SELECT 1; END", "SELECT 2"),
-        Known("DELIMITER ;;\nCREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET NEW.a = 1 ;;\nDELIMITER ;\n",
+        Known(
+            "DELIMITER ;;\nCREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET NEW.a = 1 ;;\nDELIMITER ;\n",
             "CREATE TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET NEW.a = 1"),
-        Known("DELIMITER //\nDROP PROCEDURE IF EXISTS p;\nCREATE PROCEDURE p() BEGIN SELECT '//'; END;\n//",
+        Known(
+            "DELIMITER //\nDROP PROCEDURE IF EXISTS p;\nCREATE PROCEDURE p() BEGIN SELECT '//'; END;\n//",
             "DROP PROCEDURE IF EXISTS p", "CREATE PROCEDURE p() BEGIN SELECT '//'; END"),
         Known("DELIMITER //\r\nSELECT 1//\r\nDELIMITER ;\r\nSELECT 2;", "SELECT 1", "SELECT 2"),
         Known("DELIMITER go\nSELECT 1 go\nSELECT 2\ngo\n", "SELECT 1", "SELECT 2"),
-        Known("SET sql_mode = 'NO_BACKSLASH_ESCAPES'; SELECT '\\'; SELECT 2",
+        Known(
+            "SET sql_mode = 'NO_BACKSLASH_ESCAPES'; SELECT '\\'; SELECT 2",
             "SET sql_mode = 'NO_BACKSLASH_ESCAPES'", "SELECT '\\'", "SELECT 2"),
-        Known("START TRANSACTION; UPDATE t SET a = 1; COMMIT", "START TRANSACTION", "UPDATE t SET a = 1", "COMMIT"),
+        Known(
+            "START TRANSACTION; UPDATE t SET a = 1; COMMIT", "START TRANSACTION",
+            "UPDATE t SET a = 1", "COMMIT"),
         Known("BEGIN WORK; SELECT 1; END", "BEGIN WORK", "SELECT 1", "END"),
         Known("XA BEGIN 'x'; SELECT 1", "XA BEGIN 'x'", "SELECT 1"),
-        Known("CREATE FUNCTION f RETURNS STRING SONAME 'x.so'; SELECT 1",
+        Known(
+            "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'; SELECT 1",
             "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "SELECT 1"),
-        Known("CREATE PROCEDURE p() SELECT IF(1, 2, 3); SELECT 2", "CREATE PROCEDURE p() SELECT IF(1, 2, 3)", "SELECT 2"),
-        Known("CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC RETURN CASE a WHEN 1 THEN 2 ELSE 3 END; SELECT 2",
+        Known(
+            "CREATE PROCEDURE p() SELECT IF(1, 2, 3); SELECT 2",
+            "CREATE PROCEDURE p() SELECT IF(1, 2, 3)", "SELECT 2"),
+        Known(
+            "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC RETURN CASE a WHEN 1 THEN 2 ELSE 3 END; SELECT 2",
             "CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC RETURN CASE a WHEN 1 THEN 2 ELSE 3 END",
             "SELECT 2"),
-        Known("DROP PROCEDURE IF EXISTS p; DROP TRIGGER t; SELECT 2",
+        Known(
+            "DROP PROCEDURE IF EXISTS p; DROP TRIGGER t; SELECT 2",
             "DROP PROCEDURE IF EXISTS p", "DROP TRIGGER t", "SELECT 2"),
-        Known("ALTER EVENT e DISABLE; ALTER PROCEDURE p COMMENT 'x'; SELECT 1",
+        Known(
+            "ALTER EVENT e DISABLE; ALTER PROCEDURE p COMMENT 'x'; SELECT 1",
             "ALTER EVENT e DISABLE", "ALTER PROCEDURE p COMMENT 'x'", "SELECT 1"),
-        Known("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t; SELECT 1",
+        Known(
+            "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t; SELECT 1",
             "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t", "SELECT 1"),
     ]
 
@@ -99,25 +114,30 @@ import Testing
     }
 
     @Test func `what is not closed is named where it began`() {
-        #expect(failure { try cut("SELECT 'a\\';", .mariadb) } == """
-            x.sql:1:8 a string that begins here is not closed
-                SELECT 'a\\';
-                       ^
-            """)
-        #expect(failure { try cut("SELECT 1;\n/*!50000 SELECT 2;", .mariadb) } == """
-            x.sql:2:1 a comment that begins here is not closed
-                /*!50000 SELECT 2;
-                ^
-            """)
-        #expect(failure { try cut("CREATE PROCEDURE p()\nBEGIN IF a THEN SELECT 1; END;", .mariadb) } == """
-            x.sql:2:1 a body that begins here has no END
-                BEGIN IF a THEN SELECT 1; END;
-                ^
-            """)
-        #expect(failure { try cut("DELIMITER \nSELECT 1", .mariadb) } == """
-            x.sql:1:1 DELIMITER needs something to end statements with
-                DELIMITER
-                ^
-            """)
+        #expect(
+            failure { try cut("SELECT 'a\\';", .mariadb) } == """
+                x.sql:1:8 a string that begins here is not closed
+                    SELECT 'a\\';
+                           ^
+                """)
+        #expect(
+            failure { try cut("SELECT 1;\n/*!50000 SELECT 2;", .mariadb) } == """
+                x.sql:2:1 a comment that begins here is not closed
+                    /*!50000 SELECT 2;
+                    ^
+                """)
+        #expect(
+            failure { try cut("CREATE PROCEDURE p()\nBEGIN IF a THEN SELECT 1; END;", .mariadb) }
+                == """
+                x.sql:2:1 a body that begins here has no END
+                    BEGIN IF a THEN SELECT 1; END;
+                    ^
+                """)
+        #expect(
+            failure { try cut("DELIMITER \nSELECT 1", .mariadb) } == """
+                x.sql:1:1 DELIMITER needs something to end statements with
+                    DELIMITER
+                    ^
+                """)
     }
 }

@@ -6,16 +6,19 @@ import Testing
 
 @Suite struct MigrationFolderTests {
     private func names(_ files: String...) throws -> [String] {
-        try folder(Dictionary(uniqueKeysWithValues: files.map { ($0, "SELECT 1") })).migrations.map(\.name)
+        try folder(Dictionary(uniqueKeysWithValues: files.map { ($0, "SELECT 1") })).migrations.map(
+            \.name)
     }
 
     @Test func `numbers are compared as numbers, of any length`() throws {
         let names = try names(
             "10_x.sql", "2_b.sql", "R_z.sql", "R_views.sql", "0001_a.sql", "20240101120000_c.sql",
             "99999999999999999999999_d.sql")
-        #expect(names == [
-            "0001_a", "2_b", "10_x", "20240101120000_c", "99999999999999999999999_d", "R_views", "R_z",
-        ])
+        #expect(
+            names == [
+                "0001_a", "2_b", "10_x", "20240101120000_c", "99999999999999999999999_d", "R_views",
+                "R_z",
+            ])
     }
 
     @Test func `an id is the number without zeros in front`() throws {
@@ -25,10 +28,13 @@ import Testing
 
     @Test func `the most specific variant wins, and the server decides`() throws {
         let files = try folder([
-            "1_a.sql": "any", "1_a.mysql.sql": "my", "1_a.mariadb.sql": "maria", "2_b.mysql.sql": "my",
+            "1_a.sql": "any", "1_a.mysql.sql": "my", "1_a.mariadb.sql": "maria",
+            "2_b.mysql.sql": "my",
             "3_c.up.sql": "up", "3_c.down.sql": "down", "3_c.sqlite.down.sql": "lite",
         ])
-        func paths(_ dialect: Dialect) -> [String?] { files.migrations.map { $0.body(for: dialect)?.path } }
+        func paths(_ dialect: Dialect) -> [String?] {
+            files.migrations.map { $0.body(for: dialect)?.path }
+        }
         #expect(paths(.testMariaDB) == ["1_a.mariadb.sql", "2_b.mysql.sql", "3_c.up.sql"])
         #expect(paths(.testMySQL) == ["1_a.mysql.sql", "2_b.mysql.sql", "3_c.up.sql"])
         #expect(paths(.testSQLite) == ["1_a.sql", nil, "3_c.up.sql"])
@@ -37,41 +43,78 @@ import Testing
         #expect(try files.migrations[0].wayBack(for: .testMySQL) == nil)
     }
 
-    @Test(arguments: [
-        (["0001_a.postgrs.sql"], "0001_a.postgrs.sql has a part .postgrs; did you mean .postgres?"),
-        (["0001_a.postgresql.sql"], "0001_a.postgresql.sql has a part .postgresql; did you mean .postgres?"),
-        (["0001_a.dwon.sql"], "0001_a.dwon.sql has a part .dwon; did you mean .down?"),
-        (["0001_a.oracle.sql"], "0001_a.oracle.sql has a part .oracle, which is no engine (postgres, mysql, mariadb, sqlite)"),
-        (["0001_a.v2.sql"], "0001_a.v2.sql has a part .v2, which is no engine (postgres, mysql, mariadb, sqlite)"),
-        (["0001_a.mysql.sqlite.sql"], "0001_a.mysql.sqlite.sql names two engines; variants are files of their own"),
-        (["R_a.down.sql"], "R_a.down.sql is repeatable (R_…), which knows no .down"),
-        (["before_migrate.sql"], "before_migrate.sql is a hook, which this version does not run yet"),
-        (["0001_a.SQL"], "0001_a.SQL ends in .SQL; the ending is written .sql"),
-        (["create_user.sql"], """
-            create_user.sql is not named as a migration: <digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql
-            Next: Rename the file, or move it to a folder below this one.
-            """),
-        (["0001.sql"], """
-            0001.sql is not named as a migration: <digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql
-            Next: Rename the file, or move it to a folder below this one.
-            """),
-        (["0001_a.sql", "1_b.sql"], """
-            1_b.sql and 0001_a.sql are both migration 1
-            Next: Give one of them another number; variants for engines share one name.
-            """),
-        (["1_a.sql", "1_a.up.sql"], """
-            1_a.up.sql and 1_a.sql are both migration 1
-            Next: Give one of them another number; variants for engines share one name.
-            """),
-        (["1_a.mysql.sql", "1_b.sqlite.sql"], """
-            1_b.sqlite.sql and 1_a.mysql.sql are both migration 1
-            Next: Give one of them another number; variants for engines share one name.
-            """),
-        (["1_a.sql", "2_b.down.sql"], """
-            2_b.down.sql leads back, and no file leads there
-            Next: Add 2_b.sql, or delete the way back.
-            """),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            (
+                ["0001_a.postgrs.sql"],
+                "0001_a.postgrs.sql has a part .postgrs; did you mean .postgres?"
+            ),
+            (
+                ["0001_a.postgresql.sql"],
+                "0001_a.postgresql.sql has a part .postgresql; did you mean .postgres?"
+            ),
+            (["0001_a.dwon.sql"], "0001_a.dwon.sql has a part .dwon; did you mean .down?"),
+            (
+                ["0001_a.oracle.sql"],
+                "0001_a.oracle.sql has a part .oracle, which is no engine (postgres, mysql, mariadb, sqlite)"
+            ),
+            (
+                ["0001_a.v2.sql"],
+                "0001_a.v2.sql has a part .v2, which is no engine (postgres, mysql, mariadb, sqlite)"
+            ),
+            (
+                ["0001_a.mysql.sqlite.sql"],
+                "0001_a.mysql.sqlite.sql names two engines; variants are files of their own"
+            ),
+            (["R_a.down.sql"], "R_a.down.sql is repeatable (R_…), which knows no .down"),
+            (
+                ["before_migrate.sql"],
+                "before_migrate.sql is a hook, which this version does not run yet"
+            ),
+            (["0001_a.SQL"], "0001_a.SQL ends in .SQL; the ending is written .sql"),
+            (
+                ["create_user.sql"],
+                """
+                create_user.sql is not named as a migration: <digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql
+                Next: Rename the file, or move it to a folder below this one.
+                """
+            ),
+            (
+                ["0001.sql"],
+                """
+                0001.sql is not named as a migration: <digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql
+                Next: Rename the file, or move it to a folder below this one.
+                """
+            ),
+            (
+                ["0001_a.sql", "1_b.sql"],
+                """
+                1_b.sql and 0001_a.sql are both migration 1
+                Next: Give one of them another number; variants for engines share one name.
+                """
+            ),
+            (
+                ["1_a.sql", "1_a.up.sql"],
+                """
+                1_a.up.sql and 1_a.sql are both migration 1
+                Next: Give one of them another number; variants for engines share one name.
+                """
+            ),
+            (
+                ["1_a.mysql.sql", "1_b.sqlite.sql"],
+                """
+                1_b.sqlite.sql and 1_a.mysql.sql are both migration 1
+                Next: Give one of them another number; variants for engines share one name.
+                """
+            ),
+            (
+                ["1_a.sql", "2_b.down.sql"],
+                """
+                2_b.down.sql leads back, and no file leads there
+                Next: Add 2_b.sql, or delete the way back.
+                """
+            ),
+        ] as [([String], String)])
     func `a wrong name is refused by name`(_ files: [String], _ expected: String) {
         let files = Dictionary(uniqueKeysWithValues: files.map { ($0, "SELECT 1") })
         #expect(failure { try folder(files) } == expected)
@@ -83,58 +126,87 @@ import Testing
 
     @Test func `directives stand in the leading comments`() throws {
         let text = "-- Copyright\n/* x */\n--  bootstrap:  no-transaction , portable\n\nSELECT 1;"
-        let body = try #require(try folder(["1_a.sql": text]).migrations[0].body(for: .testPostgres))
+        let body = try #require(
+            try folder(["1_a.sql": text]).migrations[0].body(for: .testPostgres))
         #expect(body.directives == [.noTransaction, .portable])
     }
 
-    @Test(arguments: [
-        ("-- bootstrap: no-transacton\nSELECT 1", """
-            1_a.sql:1:1 knows no directive `no-transacton`; did you mean `no-transaction`?
-                -- bootstrap: no-transacton
-                ^
-            """),
-        ("\n-- bootstrap: x", "1_a.sql:2:1 knows no directive `x`\n    -- bootstrap: x\n    ^"),
-        ("-- bootstrap: only postgrs\nSELECT 1", """
-            1_a.sql:1:1 knows no engine `postgrs`; did you mean `postgres`?
-                -- bootstrap: only postgrs
-                ^
-            """),
-        ("-- bootstrap: only\nSELECT 1", """
-            1_a.sql:1:1 `only` needs engines: `only postgres` or `only mysql, sqlite`
-                -- bootstrap: only
-                ^
-            """),
-        ("-- bootstrap: \nSELECT 1", """
-            1_a.sql:1:1 a `bootstrap:` line lacks a directive
-                -- bootstrap:
-                ^
-            """),
-        ("--bootstrap: portable\nSELECT 1", """
-            1_a.sql:1:1 a directive needs a space behind the dashes: -- bootstrap:
-                --bootstrap: portable
-                ^
-            """),
-        ("SELECT 1;\n-- bootstrap: portable\nSELECT 2", """
-            1_a.sql:2:1 `portable` stands below the first statement; it belongs into the comments above it
-                -- bootstrap: portable
-                ^
-            """),
-        ("SELECT 1\n-- bootstrap: only mysql\n+ 2", """
-            1_a.sql:2:1 a `bootstrap:` line stands inside a statement; it belongs above one
-                -- bootstrap: only mysql
-                ^
-            """),
-        ("SELECT 1;\n-- bootstrap: only mysql\n", """
-            1_a.sql:2:1 no statement follows this `bootstrap: only` line
-                -- bootstrap: only mysql
-                ^
-            """),
-        ("-- bootstrap: only mysql\n-- bootstrap: only sqlite\nSELECT 1", """
-            1_a.sql:2:1 two `bootstrap: only` lines for one statement
-                -- bootstrap: only sqlite
-                ^
-            """),
-    ] as [(String, String)])
+    @Test(
+        arguments: [
+            (
+                "-- bootstrap: no-transacton\nSELECT 1",
+                """
+                1_a.sql:1:1 knows no directive `no-transacton`; did you mean `no-transaction`?
+                    -- bootstrap: no-transacton
+                    ^
+                """
+            ),
+            ("\n-- bootstrap: x", "1_a.sql:2:1 knows no directive `x`\n    -- bootstrap: x\n    ^"),
+            (
+                "-- bootstrap: only postgrs\nSELECT 1",
+                """
+                1_a.sql:1:1 knows no engine `postgrs`; did you mean `postgres`?
+                    -- bootstrap: only postgrs
+                    ^
+                """
+            ),
+            (
+                "-- bootstrap: only\nSELECT 1",
+                """
+                1_a.sql:1:1 `only` needs engines: `only postgres` or `only mysql, sqlite`
+                    -- bootstrap: only
+                    ^
+                """
+            ),
+            (
+                "-- bootstrap: \nSELECT 1",
+                """
+                1_a.sql:1:1 a `bootstrap:` line lacks a directive
+                    -- bootstrap:
+                    ^
+                """
+            ),
+            (
+                "--bootstrap: portable\nSELECT 1",
+                """
+                1_a.sql:1:1 a directive needs a space behind the dashes: -- bootstrap:
+                    --bootstrap: portable
+                    ^
+                """
+            ),
+            (
+                "SELECT 1;\n-- bootstrap: portable\nSELECT 2",
+                """
+                1_a.sql:2:1 `portable` stands below the first statement; it belongs into the comments above it
+                    -- bootstrap: portable
+                    ^
+                """
+            ),
+            (
+                "SELECT 1\n-- bootstrap: only mysql\n+ 2",
+                """
+                1_a.sql:2:1 a `bootstrap:` line stands inside a statement; it belongs above one
+                    -- bootstrap: only mysql
+                    ^
+                """
+            ),
+            (
+                "SELECT 1;\n-- bootstrap: only mysql\n",
+                """
+                1_a.sql:2:1 no statement follows this `bootstrap: only` line
+                    -- bootstrap: only mysql
+                    ^
+                """
+            ),
+            (
+                "-- bootstrap: only mysql\n-- bootstrap: only sqlite\nSELECT 1",
+                """
+                1_a.sql:2:1 two `bootstrap: only` lines for one statement
+                    -- bootstrap: only sqlite
+                    ^
+                """
+            ),
+        ] as [(String, String)])
     func `a wrong directive is refused with its place`(_ text: String, _ expected: String) {
         #expect(failure { try script(text, on: .testPostgres) } == expected)
     }
@@ -160,28 +232,42 @@ import Testing
     }
 
     @Test func `line ends and a byte order mark change neither checksum nor statements`() throws {
-        let texts = ["SELECT 'a\nb';\nSELECT 2;\n", "SELECT 'a\r\nb';\r\nSELECT 2;\r\n", "\u{FEFF}SELECT 'a\nb';\nSELECT 2;\n"]
-        let bodies = try texts.map { try #require(try folder(["1_a.sql": $0]).migrations[0].body(for: .testPostgres)) }
+        let texts = [
+            "SELECT 'a\nb';\nSELECT 2;\n", "SELECT 'a\r\nb';\r\nSELECT 2;\r\n",
+            "\u{FEFF}SELECT 'a\nb';\nSELECT 2;\n",
+        ]
+        let bodies = try texts.map {
+            try #require(try folder(["1_a.sql": $0]).migrations[0].body(for: .testPostgres))
+        }
         #expect(Set(bodies.map(\.checksum)).count == 1)
-        let scripts = try bodies.map { try $0.script(for: .testPostgres, settings: Settings()).statements }
+        let scripts = try bodies.map {
+            try $0.script(for: .testPostgres, settings: Settings()).statements
+        }
         #expect(scripts[0] == scripts[1])
         #expect(scripts[0] == scripts[2])
         let empty = try folder(["1_a.sql": ""]).migrations[0].body(for: .testPostgres)
-        #expect(empty?.checksum == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(
+            empty?.checksum
+                == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(try script("", on: .testSQLite).statements.isEmpty)
     }
 
     @Test func `what is no UTF-8 is refused with its place`() throws {
         func text(_ bytes: [UInt8]) -> String {
             failure {
-                let body = try MigrationFolder(.embedded(["1_a.sql": bytes])).migrations[0].body(for: .testSQLite)
+                let body = try MigrationFolder(.embedded(["1_a.sql": bytes])).migrations[0].body(
+                    for: .testSQLite)
                 return try body?.script(for: .testSQLite, settings: Settings())
             }
         }
         let next = "\nNext: Save the file in UTF-8 and run the same command again."
-        #expect(text(Array("SELECT\n 'a".utf8) + [0xe4, 0x27]) == "1_a.sql:2:4 holds bytes that are no UTF-8" + next)
+        #expect(
+            text(Array("SELECT\n 'a".utf8) + [0xe4, 0x27])
+                == "1_a.sql:2:4 holds bytes that are no UTF-8" + next)
         #expect(text([0xff, 0xfe, 0x53, 0]) == "1_a.sql:1:1 holds bytes that are no UTF-8" + next)
-        #expect(text(Array("SE".utf8) + [0]) == "1_a.sql:1:3 a byte 0 stands here; this is no text in UTF-8" + next)
+        #expect(
+            text(Array("SE".utf8) + [0])
+                == "1_a.sql:1:3 a byte 0 stands here; this is no text in UTF-8" + next)
         #expect(text([0xed, 0xa0, 0x80]) == "1_a.sql:1:1 holds bytes that are no UTF-8" + next)
         #expect(text(Array("SELECT 'ä€😀'".utf8)).isEmpty)
     }
@@ -193,20 +279,23 @@ import Testing
         #expect(mixed.migrations.map(\.name) == ["1_a", "0002_tokens", "10_b"])
         #expect(mixed.migrations[1].body(for: .testSQLite)?.code != nil)
         let twice = Migration("1_c") { _ throws(DatabaseError) in }
-        #expect(failure { try MigrationFolder(.several([files, .code([twice])])) } == """
-            1_c and 1_a.sql are both migration 1
-            Next: Give one of them another number; variants for engines share one name.
-            """)
+        #expect(
+            failure { try MigrationFolder(.several([files, .code([twice])])) } == """
+                1_c and 1_a.sql are both migration 1
+                Next: Give one of them another number; variants for engines share one name.
+                """)
         let nameless = Migration("tokens") { _ throws(DatabaseError) in }
-        #expect(failure { try MigrationFolder(.code([nameless])) }
-            == "the migration tokens is not named <digits>_<name> or R_<name>")
+        #expect(
+            failure { try MigrationFolder(.code([nameless])) }
+                == "the migration tokens is not named <digits>_<name> or R_<name>")
         #expect(try MigrationFolder(.none).migrations.isEmpty)
     }
 }
 
 @Suite struct FolderOnDiskTests {
     private func withFolder(_ body: (String) throws -> Void) throws {
-        let path = FileManager.default.temporaryDirectory.path + "/folder-\(UInt64.random(in: 0 ... .max))"
+        let path =
+            FileManager.default.temporaryDirectory.path + "/folder-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: path) }
         try body(path)
@@ -219,18 +308,24 @@ import Testing
         fclose(file)
     }
 
-    @Test func `a folder's files, links and empty ones are read; folders and dot files are not`() throws {
+    @Test func `a folder's files, links and empty ones are read; folders and dot files are not`()
+        throws
+    {
         try withFolder { path in
             try write("SELECT 1;", to: path + "/1_a.sql")
             try write("", to: path + "/2_b.sql")
             try write("SELECT 'hidden'", to: path + "/.3_c.sql")
-            try FileManager.default.createDirectory(atPath: path + "/Seeds", withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: path + "/4_d.sql", withIntermediateDirectories: true)
-            try FileManager.default.createSymbolicLink(atPath: path + "/5_e.sql", withDestinationPath: "1_a.sql")
+            try FileManager.default.createDirectory(
+                atPath: path + "/Seeds", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: path + "/4_d.sql", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: path + "/5_e.sql", withDestinationPath: "1_a.sql")
             let folder = try MigrationFolder(.folder(path))
             #expect(folder.migrations.map(\.name) == ["1_a", "2_b", "5_e"])
             let bodies = folder.migrations.compactMap { $0.body(for: .testSQLite) }
-            #expect(bodies.map(\.path) == ["1_a.sql", "2_b.sql", "5_e.sql"].map { path + "/" + $0 })
+            #expect(
+                bodies.map(\.path) == ["1_a.sql", "2_b.sql", "5_e.sql"].map { path + "/" + $0 })
             #expect(bodies[0].checksum == bodies[2].checksum)
             #expect(bodies[0].checksum != bodies[1].checksum)
             #expect(folder.path == path)
@@ -239,19 +334,23 @@ import Testing
 
     @Test func `a folder that is missing or empty, and a link to nowhere, are named`() throws {
         try withFolder { path in
-            #expect(failure { try MigrationFolder(.folder(path + "/none")) } == """
-                there is no folder \(path)/none
-                Next: Create it, or name another one with --migrations.
-                """)
+            #expect(
+                failure { try MigrationFolder(.folder(path + "/none")) } == """
+                    there is no folder \(path)/none
+                    Next: Create it, or name another one with --migrations.
+                    """)
             try write("# x", to: path + "/README.md")
-            #expect(failure { try MigrationFolder(.folder(path)) } == """
-                the folder \(path) holds no migration
-                Next: Put files named <digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql \
-                there, or name another folder with --migrations.
-                """)
-            try FileManager.default.createSymbolicLink(atPath: path + "/1_a.sql", withDestinationPath: "nowhere")
-            #expect(failure { try MigrationFolder(.folder(path)) }
-                == "cannot read \(path)/1_a.sql: No such file or directory")
+            #expect(
+                failure { try MigrationFolder(.folder(path)) } == """
+                    the folder \(path) holds no migration
+                    Next: Put files named <digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql \
+                    there, or name another folder with --migrations.
+                    """)
+            try FileManager.default.createSymbolicLink(
+                atPath: path + "/1_a.sql", withDestinationPath: "nowhere")
+            #expect(
+                failure { try MigrationFolder(.folder(path)) }
+                    == "cannot read \(path)/1_a.sql: No such file or directory")
         }
     }
 
@@ -278,7 +377,9 @@ import Testing
     }
 
     @Test func `a new file is numbered as the folder is`() throws {
-        func names(_ existing: [String], _ engines: [String] = [], down: Bool = false) throws -> [String] {
+        func names(_ existing: [String], _ engines: [String] = [], down: Bool = false) throws
+            -> [String]
+        {
             try NewMigration.names(
                 "Add users' E-mail", existing: existing, timestamp: "20250102030405",
                 engines: engines, down: down)
@@ -288,12 +389,16 @@ import Testing
         #expect(try names(["9"]) == ["10_add_users_e_mail.sql"])
         #expect(try names(["20240101000000"]) == ["20250102030405_add_users_e_mail.sql"])
         #expect(try names(["20990101000000"]) == ["20990101000001_add_users_e_mail.sql"])
-        #expect(try names(["001"], ["postgres", "sqlite"], down: true) == [
-            "002_add_users_e_mail.postgres.sql", "002_add_users_e_mail.postgres.down.sql",
-            "002_add_users_e_mail.sqlite.sql", "002_add_users_e_mail.sqlite.down.sql",
-        ])
-        #expect(failure { try names([], ["postgre"]) } == "knows no engine `postgre`; did you mean `postgres`?")
-        #expect(failure { try NewMigration.names("!", existing: [], timestamp: "") }
-            == "a migration's name needs letters or digits: !")
+        #expect(
+            try names(["001"], ["postgres", "sqlite"], down: true) == [
+                "002_add_users_e_mail.postgres.sql", "002_add_users_e_mail.postgres.down.sql",
+                "002_add_users_e_mail.sqlite.sql", "002_add_users_e_mail.sqlite.down.sql",
+            ])
+        #expect(
+            failure { try names([], ["postgre"]) }
+                == "knows no engine `postgre`; did you mean `postgres`?")
+        #expect(
+            failure { try NewMigration.names("!", existing: [], timestamp: "") }
+                == "a migration's name needs letters or digits: !")
     }
 }

@@ -5,7 +5,8 @@ import Testing
 /// What holds for every text, also for hostile ones.
 @Suite struct ScriptPropertyTests {
     private static let pieces = [
-        "'", "\"", "`", "[", "]", ";", "--", "-- ", "/*", "*/", "/*!", "/*!50003 ", "$$", "$a$", "$",
+        "'", "\"", "`", "[", "]", ";", "--", "-- ", "/*", "*/", "/*!", "/*!50003 ", "$$", "$a$",
+        "$",
         "\\", "\n", " ", "(", ")", "BEGIN", "END", "CASE", "IF", "THEN", "ATOMIC", "CREATE",
         "FUNCTION", "TRIGGER", "PROCEDURE", "DELIMITER", "DELIMITER //\n", "//",
         "COPY t FROM stdin;\n", "\\.\n", "E'", "U&'", "é", "🎉", "${A}", "${", "#", ":", "a", "1",
@@ -55,7 +56,9 @@ import Testing
                 else { continue }
                 let same = two.statements.map { $0.text.replacing("\r\n", with: "\n") }
                 #expect(one.statements.map(\.text) == same, "\(engine): \(text)")
-                #expect(one.statements.map(\.place) == two.statements.map(\.place), "\(engine): \(text)")
+                #expect(
+                    one.statements.map(\.place) == two.statements.map(\.place), "\(engine): \(text)"
+                )
             }
         }
     }
@@ -90,8 +93,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "CREATE PROCEDURE p() BEGIN SELECT CASE WHEN ", "BEGIN NOT ATOMIC IF a THEN ", "(", "/*", "$a",
-        "E'a'\n", "CREATE TRIGGER t BEGIN ; ", "CREATE FUNCTION f() BEGIN ATOMIC CASE ", "SELECT 'ä'; ",
+        "CREATE PROCEDURE p() BEGIN SELECT CASE WHEN ", "BEGIN NOT ATOMIC IF a THEN ", "(", "/*",
+        "$a",
+        "E'a'\n", "CREATE TRIGGER t BEGIN ; ", "CREATE FUNCTION f() BEGIN ATOMIC CASE ",
+        "SELECT 'ä'; ",
     ])
     func `depth and length cost no more than their bytes`(_ piece: String) {
         // Small here, since a debug build is slow; an optimised one is timed with 40,000.

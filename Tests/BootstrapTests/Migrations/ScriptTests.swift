@@ -36,10 +36,14 @@ struct Known: Sendable, CustomTestStringConvertible {
         Known("\u{FEFF}SELECT 1;", "SELECT 1"),
         Known("SELECT '--', '/*';SELECT 2", "SELECT '--', '/*'", "SELECT 2"),
         Known("SELECT 1 - -1;SELECT 2*3/4", "SELECT 1 - -1", "SELECT 2*3/4"),
-        Known("BEGIN; INSERT INTO t VALUES (1); COMMIT;", "BEGIN", "INSERT INTO t VALUES (1)", "COMMIT"),
-        Known("CREATE TABLE begin_end (a int); DROP TABLE begin_end;",
+        Known(
+            "BEGIN; INSERT INTO t VALUES (1); COMMIT;", "BEGIN", "INSERT INTO t VALUES (1)",
+            "COMMIT"),
+        Known(
+            "CREATE TABLE begin_end (a int); DROP TABLE begin_end;",
             "CREATE TABLE begin_end (a int)", "DROP TABLE begin_end"),
-        Known("SELECT CASE WHEN 1 THEN 2 END; SELECT 3", "SELECT CASE WHEN 1 THEN 2 END", "SELECT 3"),
+        Known(
+            "SELECT CASE WHEN 1 THEN 2 END; SELECT 3", "SELECT CASE WHEN 1 THEN 2 END", "SELECT 3"),
         Known("/*+ hint */ SELECT 1;", "/*+ hint */ SELECT 1"),
     ]
 
@@ -64,7 +68,8 @@ struct Known: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `leading words tell what a statement is`() throws {
-        let statement = Statement("/* x */ create /*!50001 or replace */ -- y\n view `v` as select 1")
+        let statement = Statement(
+            "/* x */ create /*!50001 or replace */ -- y\n view `v` as select 1")
         #expect(statement.words == ["CREATE", "OR", "REPLACE", "VIEW", "AS", "SELECT"])
         #expect(Statement("a b c d e f g h i j").words.count == 8)
         #expect(Statement("'unclosed").words.isEmpty)

@@ -18,7 +18,9 @@ import Testing
     }
 
     @Test func `savepoints stay`() throws {
-        let text = ["SAVEPOINT a", "X", "ROLLBACK TO a", "ROLLBACK WORK TO SAVEPOINT a", "RELEASE a"]
+        let text = [
+            "SAVEPOINT a", "X", "ROLLBACK TO a", "ROLLBACK WORK TO SAVEPOINT a", "RELEASE a",
+        ]
         #expect(try texts(text.joined(separator: ";\n")) == text)
     }
 
@@ -33,34 +35,47 @@ import Testing
 
     @Test(arguments: [
         ("A;\nCOMMIT;\nB", "2:1 COMMIT"), ("BEGIN; A; COMMIT; B; COMMIT", "1:1 BEGIN"),
-        ("A;\n  ROLLBACK;", "2:3 ROLLBACK"), ("BEGIN ISOLATION LEVEL SERIALIZABLE; A; COMMIT", "1:1 BEGIN"),
-        ("A; ABORT", "1:4 ABORT"), ("A; END", "1:4 END"), ("BEGIN; A; COMMIT AND CHAIN", "1:1 BEGIN"),
-        ("A; PREPARE TRANSACTION 'x'", "1:4 PREPARE TRANSACTION"), ("START TRANSACTION; A", "1:1 START TRANSACTION"),
+        ("A;\n  ROLLBACK;", "2:3 ROLLBACK"),
+        ("BEGIN ISOLATION LEVEL SERIALIZABLE; A; COMMIT", "1:1 BEGIN"),
+        ("A; ABORT", "1:4 ABORT"), ("A; END", "1:4 END"),
+        ("BEGIN; A; COMMIT AND CHAIN", "1:1 BEGIN"),
+        ("A; PREPARE TRANSACTION 'x'", "1:4 PREPARE TRANSACTION"),
+        ("START TRANSACTION; A", "1:1 START TRANSACTION"),
     ])
-    func `other control of the transaction is refused with its line`(_ text: String, _ what: String) {
+    func `other control of the transaction is refused with its line`(_ text: String, _ what: String)
+    {
         let (place, name) = (what.prefix { $0 != " " }, what.drop { $0 != " " }.dropFirst())
         let shown = failure { try texts(text) }.split(separator: "\n").map(String.init)
-        #expect(shown.first == "1_a.sql:\(place) \(name) interferes with the transaction that this migration runs in")
+        #expect(
+            shown.first
+                == "1_a.sql:\(place) \(name) interferes with the transaction that this migration runs in"
+        )
         #expect(shown.last == Self.control)
         #expect(throws: Never.self) { try texts("-- bootstrap: no-transaction\n" + text) }
     }
 
     @Test(arguments: [
         ("CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE INDEX CONCURRENTLY"),
-        ("create unique index concurrently if not exists i on t (a)", "CREATE UNIQUE INDEX CONCURRENTLY"),
-        ("DROP INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY"), ("VACUUM", "VACUUM"), ("VACUUM (FULL) t", "VACUUM"),
-        ("REINDEX INDEX CONCURRENTLY i", "REINDEX CONCURRENTLY"), ("REINDEX (CONCURRENTLY) TABLE t", "REINDEX CONCURRENTLY"),
+        (
+            "create unique index concurrently if not exists i on t (a)",
+            "CREATE UNIQUE INDEX CONCURRENTLY"
+        ),
+        ("DROP INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY"), ("VACUUM", "VACUUM"),
+        ("VACUUM (FULL) t", "VACUUM"),
+        ("REINDEX INDEX CONCURRENTLY i", "REINDEX CONCURRENTLY"),
+        ("REINDEX (CONCURRENTLY) TABLE t", "REINDEX CONCURRENTLY"),
         ("CREATE DATABASE x", "CREATE DATABASE"), ("ALTER SYSTEM SET a = 1", "ALTER SYSTEM"),
         ("ALTER TABLE t DETACH PARTITION p CONCURRENTLY", "DETACH PARTITION CONCURRENTLY"),
         ("DISCARD ALL", "DISCARD ALL"), ("REINDEX DATABASE x", "REINDEX DATABASE"),
     ])
     func `what cannot run in a transaction is told to say so`(_ text: String, _ name: String) {
-        #expect(failure { try texts(text) } == """
-            1_a.sql:1:1 \(name) cannot run inside a transaction
-                \(text)
-                ^
-            \(Self.alone)
-            """)
+        #expect(
+            failure { try texts(text) } == """
+                1_a.sql:1:1 \(name) cannot run inside a transaction
+                    \(text)
+                    ^
+                \(Self.alone)
+                """)
         #expect(throws: Never.self) { try texts("-- bootstrap: no-transaction\n" + text) }
     }
 
@@ -76,63 +91,98 @@ import Testing
     }
 
     @Test func `pragmas that a transaction ignores are refused by name`() {
-        #expect(failure { try texts("PRAGMA foreign_keys = OFF;", on: .testSQLite) } == """
-            1_a.sql:1:1 PRAGMA foreign_keys has no effect inside a transaction
-                PRAGMA foreign_keys = OFF;
-                ^
-            Next: Put the line `-- bootstrap: foreign-keys-off` at the top of the file instead.
-            """)
-        #expect(failure { try texts("-- bootstrap: foreign-keys-off\nPRAGMA foreign_keys(0);", on: .testSQLite) } == """
-            1_a.sql:2:1 PRAGMA foreign_keys has no effect inside a transaction
-                PRAGMA foreign_keys(0);
-                ^
-            Next: Delete it; `-- bootstrap: foreign-keys-off` does what it is for.
-            """)
-        #expect(failure { try texts("PRAGMA main.journal_mode=WAL;", on: .testSQLite) } == """
-            1_a.sql:1:1 PRAGMA journal_mode has no effect inside a transaction
-                PRAGMA main.journal_mode=WAL;
-                ^
-            \(Self.alone)
-            """)
+        #expect(
+            failure { try texts("PRAGMA foreign_keys = OFF;", on: .testSQLite) } == """
+                1_a.sql:1:1 PRAGMA foreign_keys has no effect inside a transaction
+                    PRAGMA foreign_keys = OFF;
+                    ^
+                Next: Put the line `-- bootstrap: foreign-keys-off` at the top of the file instead.
+                """)
+        #expect(
+            failure {
+                try texts(
+                    "-- bootstrap: foreign-keys-off\nPRAGMA foreign_keys(0);", on: .testSQLite)
+            } == """
+                1_a.sql:2:1 PRAGMA foreign_keys has no effect inside a transaction
+                    PRAGMA foreign_keys(0);
+                    ^
+                Next: Delete it; `-- bootstrap: foreign-keys-off` does what it is for.
+                """)
+        #expect(
+            failure { try texts("PRAGMA main.journal_mode=WAL;", on: .testSQLite) } == """
+                1_a.sql:1:1 PRAGMA journal_mode has no effect inside a transaction
+                    PRAGMA main.journal_mode=WAL;
+                    ^
+                \(Self.alone)
+                """)
     }
 
     @Test(arguments: [
         ("XA START 'x'", "XA opens a transaction that the history's mark cannot be part of"),
-        ("FLUSH TABLES WITH READ LOCK", "FLUSH TABLES WITH READ LOCK would keep the history's mark from being written"),
-        ("DO RELEASE_ALL_LOCKS()", "RELEASE_ALL_LOCKS() would give away the lock that keeps others from migrating"),
-        ("SET @@SESSION.SQL_LOG_BIN= 0", "SET sql_log_bin would keep the history's mark from the other servers"),
-        ("SET a = 1, wsrep_on := OFF", "SET wsrep_on would keep the history's mark from the other servers"),
-        ("SET SESSION TRANSACTION READ ONLY", "a transaction that only reads cannot hold the history's mark"),
+        (
+            "FLUSH TABLES WITH READ LOCK",
+            "FLUSH TABLES WITH READ LOCK would keep the history's mark from being written"
+        ),
+        (
+            "DO RELEASE_ALL_LOCKS()",
+            "RELEASE_ALL_LOCKS() would give away the lock that keeps others from migrating"
+        ),
+        (
+            "SET @@SESSION.SQL_LOG_BIN= 0",
+            "SET sql_log_bin would keep the history's mark from the other servers"
+        ),
+        (
+            "SET a = 1, wsrep_on := OFF",
+            "SET wsrep_on would keep the history's mark from the other servers"
+        ),
+        (
+            "SET SESSION TRANSACTION READ ONLY",
+            "a transaction that only reads cannot hold the history's mark"
+        ),
     ])
-    func `what would make a mark untrue is refused where DDL commits`(_ text: String, _ headline: String) {
-        #expect(failure { try texts(text, on: .testMariaDB) } == """
-            1_a.sql:1:1 \(headline)
-                \(text)
-                ^
-            Next: Run it by hand, outside of the migrations, or delete it.
-            """)
+    func `what would make a mark untrue is refused where DDL commits`(
+        _ text: String, _ headline: String
+    ) {
+        #expect(
+            failure { try texts(text, on: .testMariaDB) } == """
+                1_a.sql:1:1 \(headline)
+                    \(text)
+                    ^
+                Next: Run it by hand, outside of the migrations, or delete it.
+                """)
     }
 
     @Test func `where DDL commits, a file's own transactions stay`() throws {
-        let text = ["START TRANSACTION", "INSERT INTO t VALUES (1)", "COMMIT", "SET @old = @@SQL_LOG_BIN"]
+        let text = [
+            "START TRANSACTION", "INSERT INTO t VALUES (1)", "COMMIT", "SET @old = @@SQL_LOG_BIN",
+        ]
         #expect(try texts(text.joined(separator: ";"), on: .testMariaDB) == text)
     }
 
     @Test func `plain statements leave the session as it is, others may not`() throws {
-        func changes(_ text: String) throws -> Bool { try Script(text, file: "x", rules: .postgres).changesSession }
-        for text in ["CREATE TABLE t (a int); INSERT INTO t VALUES (1)", "DROP TABLE t", "ALTER TABLE t ADD b int", ""] {
+        func changes(_ text: String) throws -> Bool {
+            try Script(text, file: "x", rules: .postgres).changesSession
+        }
+        for text in [
+            "CREATE TABLE t (a int); INSERT INTO t VALUES (1)", "DROP TABLE t",
+            "ALTER TABLE t ADD b int", "",
+        ] {
             #expect(try !changes(text), "\(text)")
         }
         for text in [
-            "SET a = 1", "CREATE TEMP TABLE t (a int)", "SELECT set_config('a', 'b', false)", "DO 'x'", "CALL p()",
-            "INSERT INTO t SELECT pg_advisory_lock(1)", "PRAGMA x", "ATTACH 'x' AS y", "USE x", "LISTEN a", "/* x */ SET a = 1",
+            "SET a = 1", "CREATE TEMP TABLE t (a int)", "SELECT set_config('a', 'b', false)",
+            "DO 'x'", "CALL p()",
+            "INSERT INTO t SELECT pg_advisory_lock(1)", "PRAGMA x", "ATTACH 'x' AS y", "USE x",
+            "LISTEN a", "/* x */ SET a = 1",
         ] {
             #expect(try changes(text), "\(text)")
         }
     }
 
     @Test func `one message holds what no data and no change of reading parts`() throws {
-        func one(_ text: String) throws -> Bool { try Script(text, file: "x", rules: .postgres).isOneMessage }
+        func one(_ text: String) throws -> Bool {
+            try Script(text, file: "x", rules: .postgres).isOneMessage
+        }
         #expect(try one("SELECT 1; SET a = 1"))
         #expect(try !one("SET standard_conforming_strings = off; SELECT 1"))
         #expect(try !one("COPY t FROM stdin;\n\\.\n"))

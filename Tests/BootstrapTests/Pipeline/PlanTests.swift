@@ -83,7 +83,8 @@ import Testing
         #expect(again.repeatables.map(\.migration.name) == ["R_views"])
     }
 
-    @Test func `a database ahead of the files is accepted, and its repeatables left alone`() throws {
+    @Test func `a database ahead of the files is accepted, and its repeatables left alone`() throws
+    {
         let files = try files(["1_a": "SELECT 1", "R_views": "SELECT 2"])
         let newer = Applied(kind: .migration, id: "2", name: "2_b", checksum: "x")
         let accepted = try plan(files, [row(files[0]), newer])
@@ -151,7 +152,9 @@ import Testing
     }
 
     @Test(arguments: [("1", "2", true), ("2", "10", true), ("10", "2", false), ("2", "2", false)])
-    func `versions compare as numbers of any length`(_ left: String, _ right: String, _ isOlder: Bool) {
+    func `versions compare as numbers of any length`(
+        _ left: String, _ right: String, _ isOlder: Bool
+    ) {
         #expect(Plan.isOlder(left, than: right) == isOlder)
     }
 }

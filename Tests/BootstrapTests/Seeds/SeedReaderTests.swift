@@ -16,7 +16,8 @@ struct SeedReaderTests {
         }
     }
 
-    @Test func `a list of tables is a seed for every environment, planted when it changes`() throws {
+    @Test func `a list of tables is a seed for every environment, planted when it changes`() throws
+    {
         let file = try read(
             """
             - table: shop.user
@@ -57,7 +58,10 @@ struct SeedReaderTests {
         #expect(file.environments == ["development", "test"])
         #expect(file.run == .always)
         let rows = file.tables[0].rows
-        #expect(rows.map { $0.cells.map(\.column.text) } == [["name", "id", "by"], ["name", "by", "id"]])
+        #expect(
+            rows.map { $0.cells.map(\.column.text) } == [
+                ["name", "id", "by"], ["name", "by", "id"],
+            ])
         guard case .sequence(1000)? = rows[0]["id"]?.expression.kind,
             case .sequence(1001)? = rows[1]["id"]?.expression.kind
         else {
@@ -177,8 +181,14 @@ struct SeedReaderTests {
             Next: Begin with `- table: NAME`.
             """
         ),
-        ("# nothing", "seeds/010.yaml holds no seed\nNext: Begin with `- table: NAME`, or delete the file."),
-        ("just text", "seeds/010.yaml:1:1 is a text where a list of tables belongs\n    just text\n    ^"),
+        (
+            "# nothing",
+            "seeds/010.yaml holds no seed\nNext: Begin with `- table: NAME`, or delete the file."
+        ),
+        (
+            "just text",
+            "seeds/010.yaml:1:1 is a text where a list of tables belongs\n    just text\n    ^"
+        ),
     ])
     func `a wrong shape is named with its place`(_ yaml: String, _ text: String) {
         let failure = failure(yaml)
@@ -278,12 +288,16 @@ struct SeedReaderTests {
     }
 
     @Test(arguments: [
-        ("{ a: 1.50, b: [x, null, true, \"true\"], c: no }", #"{"a": 1.50, "b": ["x", null, true, "true"], "c": "no"}"#),
+        (
+            "{ a: 1.50, b: [x, null, true, \"true\"], c: no }",
+            #"{"a": 1.50, "b": ["x", null, true, "true"], "c": "no"}"#
+        ),
         (#"!json '{"a": "\u00e9"}'"#, #"{"a": "\u00e9"}"#),
         (#"!json [ "a\"\n${X}", 0x10, 01, -1e5 ]"#, #"["a\"\n<&>", "0x10", "01", -1e5]"#),
         ("[]", "[]"),
     ])
-    func `JSON is written as YAML, numbers keep their digits`(_ yaml: String, _ json: String) throws {
+    func `JSON is written as YAML, numbers keep their digits`(_ yaml: String, _ json: String) throws
+    {
         let file = try read("- table: t\n  key: [k]\n  rows:\n    - k: a\n      v: \(yaml)")
         guard case .json(let template)? = file.tables[0].rows[0]["v"]?.expression.kind else {
             Issue.record("no JSON")
@@ -295,7 +309,8 @@ struct SeedReaderTests {
     }
 
     @Test(arguments: [
-        "{\"a\": 1,}", "[1 2]", "", "nul", "01", "\"\u{1}\"", "\"\\x\"", "{a: 1}", "[1]]", "1.", "-",
+        "{\"a\": 1,}", "[1 2]", "", "nul", "01", "\"\u{1}\"", "\"\\x\"", "{a: 1}", "[1]]", "1.",
+        "-",
         "\"open", "\"\\u12g4\"", String(repeating: "[", count: 200),
     ])
     func `what is no JSON is found`(_ text: String) { #expect(JSONText.mistake(in: text) != nil) }

@@ -88,7 +88,9 @@ struct SeedTests {
     }
 
     @Test func `a preview masks secrets`() throws {
-        let values = settings(["ADMIN": "a@x", "ADMIN_PASSWORD": "hunter22", "ROLE": "r", "PIN": "98"])
+        let values = settings([
+            "ADMIN": "a@x", "ADMIN_PASSWORD": "hunter22", "ROLE": "r", "PIN": "98",
+        ])
         #expect(
             try seed(admin).preview(values) == [
                 "insert 1 row of user by email",
@@ -155,7 +157,8 @@ struct SeedTests {
         (.integer, "-9223372036854775808", .integer(.min)), (.integer, "007", 7),
         (.integer, "18446744073709551615", "18446744073709551615"),
         (.decimal, "12.10", "12.10"), (.decimal, "-.5e-3", "-.5e-3"),
-        (.real, "1.5", .real(1.5)), (.text, "no", "no"), (.text, "", ""), (.date, "2024-02-29", "2024-02-29"),
+        (.real, "1.5", .real(1.5)), (.text, "no", "no"), (.text, "", ""),
+        (.date, "2024-02-29", "2024-02-29"),
         (.timestamp, "2026-01-31T19:20:01+01:00", "2026-01-31T18:20:01.000Z"),
         (.uuid, "A0EEBC999C0B4EF8BB6D6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
         (.json, "[1, 2]", "[1, 2]"), (.other, "12:30", "12:30"),
