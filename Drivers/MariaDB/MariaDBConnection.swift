@@ -105,7 +105,9 @@ final class MariaDBConnection: Connection {
     }
 
     /// The session takes packets of several statements, for ``runAll(_:)``: a text that holds more
-    /// than one is refused here. One that our scanner cannot read is the server's to judge.
+    /// than one is refused here.
+    ///
+    /// One that our scanner cannot read is the server's to judge.
     private func refuseSeveral(_ sql: String) throws(DatabaseError) {
         guard sql.utf8.dropLast().contains(UInt8(ascii: ";")),
             let script = try? Script(sql, file: "", rules: dialect.lexical),

@@ -21,12 +21,13 @@ struct Batch {
     /// A string of a megabyte costs the server several in its parser.
     static let limit = 1 << 20
 
-    /// Joins `statements`. A statement with input travels alone; one without a word does not travel,
-    /// since the server gives no result for it, and results are counted.
+    /// Joins `statements`.
     ///
-    /// - Parameters:
-    ///   - prefix: statements of our own that go first, in the first string.
-    ///   - inTransaction: a statement of our own that goes behind each BEGIN.
+    /// A statement with input travels alone; one without a word does not travel, since the server
+    /// gives no result for it, and results are counted.
+    ///
+    /// - `prefix`: statements of our own that go first, in the first string.
+    /// - `inTransaction`: a statement of our own that goes behind each BEGIN.
     init(
         _ statements: [Statement], prefix: [String] = [], inTransaction: String? = nil,
         limit: Int = Batch.limit
@@ -105,10 +106,9 @@ struct Batch {
 extension Batch.Message {
     /// Which statement an error belongs to, and the error with its position counted from there.
     ///
-    /// - Parameters:
-    ///   - done: how many statements of this string gave a result before the error.
-    ///   - countsBytes: whether the server counts bytes, as one with SQL_ASCII does; others count
-    ///     characters.
+    /// - `done`: how many statements of this string gave a result before the error.
+    /// - `countsBytes`: whether the server counts bytes, as one with SQL_ASCII does; others count
+    ///   characters.
     func attribute(_ error: DatabaseError, done: Int, countsBytes: Bool) -> BatchError {
         var error = error
         guard let position = error.position else {

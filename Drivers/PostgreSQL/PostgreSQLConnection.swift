@@ -212,8 +212,9 @@ final class PostgreSQLConnection: Connection {
         return rows.first?.first?.isTrue ?? false
     }
 
-    /// Finds the holder among the server's locks and sessions. Of another role's session a normal
-    /// role sees neither address nor start.
+    /// Finds the holder among the server's locks and sessions.
+    ///
+    /// Of another role's session a normal role sees neither address nor start.
     func holder(of name: String) throws(DatabaseError) -> LockHolder? {
         let rows = try run(
             """
@@ -236,7 +237,9 @@ final class PostgreSQLConnection: Connection {
     }
 
     /// A division by zero while another transaction or session has the lock; ``runAll(_:)`` turns
-    /// that into `.busy`. It shares its number with the session's lock of the same name.
+    /// that into `.busy`.
+    ///
+    /// It shares its number with the session's lock of the same name.
     func transactionLock(_ name: String) -> String? { "\(Self.claim)\(key(name)))::int" }
 
     /// Gives a session's advisory lock back.

@@ -4,7 +4,7 @@ import Bootstrap
 extension Dialect {
     /// How PostgreSQL's SQL differs.
     ///
-    /// - Parameter version: as `PQserverVersion` counts: 150004 is 15.4.
+    /// - `version`: as `PQserverVersion` counts: 150004 is 15.4.
     static func postgreSQL(version: Int) -> Dialect {
         Dialect(
             engine: "postgres", variants: ["postgres"], identifierQuote: "\"",

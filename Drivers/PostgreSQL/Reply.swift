@@ -33,7 +33,7 @@ final class Reply {
 
     /// The server's words: its message, and behind it what it adds for whoever has to correct it.
     ///
-    /// - Parameter isPrivate: whether the statement came with parameters, whose values the details
+    /// - `isPrivate`: whether the statement came with parameters, whose values the details
     ///   of a violated constraint and the context would show.
     func message(isPrivate: Bool) -> String {
         guard let primary = field(.message) else {
@@ -99,7 +99,9 @@ extension Oid {
 }
 
 extension Value {
-    /// A value that the server wrote as text. Booleans become 1 and 0, as on the other engines.
+    /// A value that the server wrote as text.
+    ///
+    /// Booleans become 1 and 0, as on the other engines.
     fileprivate init(_ text: String, type: Oid) {
         if type == .bool {
             self = .integer(text == "t" ? 1 : 0)

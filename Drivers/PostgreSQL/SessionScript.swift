@@ -14,7 +14,9 @@ struct SessionScript {
     static let isReadOnly =
         "pg_catalog.pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
 
-    /// Each setting with its value, as `pg_settings` names them. All may be set by any role.
+    /// Each setting with its value, as `pg_settings` names them.
+    ///
+    /// All may be set by any role.
     /// <https://www.postgresql.org/docs/current/runtime-config-client.html>
     private var values: [(name: String, value: String)] {
         var values = [

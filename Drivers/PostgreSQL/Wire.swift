@@ -84,7 +84,9 @@ final class Wire {
         handle.flatMap { libpq.PQparameterStatus($0, name) }.map { String(cString: $0) }
     }
 
-    /// Ends the session. A second call does nothing.
+    /// Ends the session.
+    ///
+    /// A second call does nothing.
     func close() {
         guard let handle else { return }
         self.handle = nil
@@ -202,7 +204,9 @@ final class Wire {
 
     // MARK: COPY
 
-    /// Feeds a COPY FROM STDIN. The server's opinion of it is the next result.
+    /// Feeds a COPY FROM STDIN.
+    ///
+    /// The server's opinion of it is the next result.
     func copyIn(_ bytes: [UInt8]) throws(DatabaseError) {
         guard let handle else { throw lost() }
         let isSent = bytes.withUnsafeBytes { buffer in

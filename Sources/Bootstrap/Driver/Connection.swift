@@ -146,6 +146,7 @@ public struct Server: Sendable, Equatable {
     /// that locks and settings of the session hold nothing.
     public var isPooled: Bool
     /// When the server process started, as its engine writes moments; `nil` where it does not tell.
+    ///
     /// The same `identity` with another start is the same server after a restart.
     public var started: String?
 

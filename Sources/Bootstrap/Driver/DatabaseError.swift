@@ -34,10 +34,14 @@ public struct DatabaseError: Error, Sendable, Equatable {
     /// Whether the engine refused the statement before it ran any of it: a syntax error.
     public var isBeforeExecution = false
     /// The package to install (`libpq5`) when the engine's client library cannot be loaded; else
-    /// `nil`. The pipeline stops with the exit status for something that is needed and not there.
+    /// `nil`.
+    ///
+    /// The pipeline stops with the exit status for something that is needed and not there.
     public var missingPackage: String?
     /// The command to type first (`mkdir -p /data`) when something that the driver cannot make is
-    /// not there; else `nil`. The pipeline stops as it does for a missing package.
+    /// not there; else `nil`.
+    ///
+    /// The pipeline stops as it does for a missing package.
     public var remedy: String?
 
     /// An error as a driver reports it.

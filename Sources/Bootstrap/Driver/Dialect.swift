@@ -107,7 +107,9 @@ extension Dialect {
         /// An expression that turns the timestamp `{}` into RFC 3339 text in UTC.
         public var timestampText: String
         /// A query with one parameter, a table's name, that lists the schemas which have such a
-        /// table, the one that an unqualified name finds first. Empty when there is none.
+        /// table, the one that an unqualified name finds first.
+        ///
+        /// Empty when there is none.
         public var schemasOfTable: String
         /// An expression for who is logged in.
         public var currentUser: String

@@ -5,7 +5,9 @@ package struct Applied: Sendable, Equatable {
         case migration, repeatable, seed
     }
 
-    /// How far it came. A word that a newer version has written counts as `running`: not done.
+    /// How far it came.
+    ///
+    /// A word that a newer version has written counts as `running`: not done.
     package enum State: String, Sendable {
         case running, failed, done
     }

@@ -105,8 +105,10 @@ struct Body {
     }
 }
 
-/// PostgreSQL: parentheses keep semicolons (CREATE RULE … DO ( …; … )), and so does
-/// `BEGIN ATOMIC … END` of a function, in which CASE … END may stand. As psql's own scanner does.
+/// PostgreSQL: parentheses keep semicolons (CREATE RULE … DO ( …; … )), and so does `BEGIN ATOMIC …
+/// END` of a function, in which CASE … END may stand.
+///
+/// As psql's own scanner does.
 struct AtomicBody {
     private var words: [String] = []
     private var isFunction = false

@@ -35,7 +35,9 @@ struct History {
         return "SELECT kind, id, \(finished), applied_by, error FROM \(quoted)"
     }
 
-    /// The table's declaration. Changes to it must be additive: an old image meets newer tables.
+    /// The table's declaration.
+    ///
+    /// Changes to it must be additive: an old image meets newer tables.
     var declaration: String {
         let (key, text, long) = (dialect.history.key, dialect.history.text, dialect.portable.text)
         let (integer, timestamp) = (dialect.history.integer, dialect.history.timestamp)
@@ -75,7 +77,7 @@ struct History {
             isReadOnly: rows.first?.last?.isTrue ?? false)
     }
 
-    /// The first read failed: is there no history, has it come to be meanwhile, or is it elsewhere?
+    /// Tells a history that is missing from one that has come to be meanwhile, or is elsewhere.
     private func confirmAbsence(
         _ error: DatabaseError, on connection: any Connection
     ) throws(Failure) -> Snapshot {
@@ -113,7 +115,9 @@ struct History {
         table.schema = try schemas(on: connection).first
     }
 
-    /// Creates the table; must be called inside the lock. Another run may have been faster.
+    /// Creates the table; must be called inside the lock.
+    ///
+    /// Another run may have been faster.
     func create(on connection: any Connection) throws(DatabaseError) {
         do throws(DatabaseError) {
             try connection.run(declaration)
@@ -144,7 +148,9 @@ extension History {
         var hashes: String?
     }
 
-    /// Claims a migration or a seed: its row, not done yet. A second claim violates the key.
+    /// Claims a migration or a seed: its row, not done yet.
+    ///
+    /// A second claim violates the key.
     func claim(_ entry: Entry) -> String {
         let (row, types) = (entry.applied, dialect.history)
         let values = [
@@ -178,9 +184,8 @@ extension History {
 
     /// Notes that a claimed row was not finished.
     ///
-    /// - Parameters:
-    ///   - reason: the engine's code; its words may hold values of the user's rows.
-    ///   - inFlight: the statement, from 1, whose outcome is not known; `nil` when all is known.
+    /// - `reason`: the engine's code; its words may hold values of the user's rows.
+    /// - `inFlight`: the statement, from 1, whose outcome is not known; `nil` when all is known.
     func fail(_ row: Applied, reason: String, inFlight: Int?) -> String {
         "UPDATE \(quoted) SET state = 'failed', error = \(dialect.literal(reason)), "
             + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: nil)

@@ -59,7 +59,9 @@ package struct MigrationBody: Sendable {
     }
 
     /// `fp1:…` over the file's tokens: what a formatter, a comment or a licence's text changes is
-    /// the same. A file that cannot be cut, and code, have their checksum instead.
+    /// the same.
+    ///
+    /// A file that cannot be cut, and code, have their checksum instead.
     package func fingerprint(_ rules: LexicalRules) -> String {
         guard code == nil else { return checksum }
         let tokens = Fingerprint(

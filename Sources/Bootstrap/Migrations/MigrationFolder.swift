@@ -22,10 +22,9 @@ package struct MigrationFolder: Sendable {
     /// Reads a source, or throws: 78 for a folder that is missing or has no migration, 65 for a
     /// file that is wrong.
     ///
-    /// - Parameters:
-    ///   - source: Where the migrations come from.
-    ///   - variants: What `{engine}` in a folder's path may stand for, the most specific first.
-    ///   - knownEngines: The names that files and directives may use.
+    /// - `source`: Where the migrations come from.
+    /// - `variants`: What `{engine}` in a folder's path may stand for, the most specific first.
+    /// - `knownEngines`: The names that files and directives may use.
     package init(
         _ source: MigrationSource, variants: [String] = [],
         knownEngines: [String] = EngineNames.all

@@ -2,12 +2,11 @@
 package enum NewMigration {
     /// The names of a migration's new files: one, or one per engine, and the ways back.
     ///
-    /// - Parameters:
-    ///   - name: What the user typed; other characters than letters and digits become `_`.
-    ///   - existing: The numbers that the folder has, as written there.
-    ///   - timestamp: The present moment in UTC as `20241231235959`.
-    ///   - engines: For which engines, or empty for one file for all.
-    ///   - down: Whether to name ways back as well.
+    /// - `name`: What the user typed; other characters than letters and digits become `_`.
+    /// - `existing`: The numbers that the folder has, as written there.
+    /// - `timestamp`: The present moment in UTC as `20241231235959`.
+    /// - `engines`: For which engines, or empty for one file for all.
+    /// - `down`: Whether to name ways back as well.
     package static func names(
         _ name: String, existing: [String], timestamp: String, engines: [String] = [],
         down: Bool = false

@@ -41,10 +41,9 @@ struct Plan {
 
     /// Compares the files that this server runs with what is applied.
     ///
-    /// - Parameters:
-    ///   - files: All migrations, with the body that each has on this server, if any.
-    ///   - isExclusive: Whether no other run can be at work, so that an unfinished row is one that a
-    ///     run has left behind, and not one that is being worked on now.
+    /// - `files`: All migrations, with the body that each has on this server, if any.
+    /// - `isExclusive`: Whether no other run can be at work, so that an unfinished row is one that a
+    ///   run has left behind, and not one that is being worked on now.
     init(
         _ files: [(migration: Migration, body: MigrationBody?)], seeds: [Seed], history: [Applied],
         options: Options, dialect: Dialect, isExclusive: Bool

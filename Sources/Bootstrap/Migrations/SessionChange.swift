@@ -1,6 +1,8 @@
 extension Script {
     /// Whether a statement may leave something behind in its session: settings, temporary tables,
-    /// variables. False only where that is certain, so that resetting the session can be left out.
+    /// variables.
+    ///
+    /// False only where that is certain, so that resetting the session can be left out.
     package var changesSession: Bool { statements.contains { $0.changesSession } }
 
     /// Whether all statements may travel in one message: no data follows one, and none changes how

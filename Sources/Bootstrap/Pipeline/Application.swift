@@ -32,7 +32,7 @@ struct Application {
 extension Failure {
     /// A migration's statement that the engine refused.
     ///
-    /// - Parameter index: the statement's number in the file, from 0; `nil` where it is not known.
+    /// - `index`: the statement's number in the file, from 0; `nil` where it is not known.
     init(
         _ application: Application, statement index: Int?, _ error: DatabaseError, product: String,
         state: String?, next: String? = nil

@@ -62,8 +62,10 @@ public final class Cancellation: Sendable {
     /// Why the run was asked to stop; `nil` while nobody has.
     public var requested: ExitStatus? { state.withLock { $0.status } }
 
-    /// Runs `body`, whose statements an ``interrupt(_:)`` stops. Our own statements around it, which
-    /// leave the database as it should be, are not to be stopped.
+    /// Runs `body`, whose statements an ``interrupt(_:)`` stops.
+    ///
+    /// Our own statements around it, which leave the database as it should be, are not to be
+    /// stopped.
     ///
     /// - Returns: `nil`, without calling `body`, when the run was interrupted before.
     func interruptible<Result, Failure>(

@@ -82,10 +82,9 @@ public struct Pipeline: Sendable {
 
     /// Waits and plants the seeds; fails with 78 while migrations are pending.
     ///
-    /// - Parameters:
-    ///   - names: the seeds to plant; empty for all.
-    ///   - again: whether to plant them although they were planted and have not changed.
-    ///   - report: what is told of the events of the run.
+    /// - `names`: the seeds to plant; empty for all.
+    /// - `again`: whether to plant them although they were planted and have not changed.
+    /// - `report`: what is told of the events of the run.
     @discardableResult
     public func seed(
         _ names: [String] = [], again: Bool = false, _ report: @escaping Reporter = { _ in }

@@ -103,8 +103,10 @@ struct TransactionalMigration {
     }
 
     /// SQLite's own procedure for rebuilding a table that others point at:
-    /// <https://www.sqlite.org/lang_altertable.html#otheralter>. Violations that were there before
-    /// stay the application's business; new ones stop the migration.
+    /// <https://www.sqlite.org/lang_altertable.html#otheralter>.
+    ///
+    /// Violations that were there before stay the application's business; new ones stop the
+    /// migration.
     private func rebuild(_ keys: Dialect.ForeignKeys) throws(BatchError) {
         let connection = site.connection
         try connection.runAll(keys.off.map { Statement($0) })

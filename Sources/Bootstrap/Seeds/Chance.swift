@@ -1,8 +1,9 @@
 import Crypto
 import Glibc
 
-/// What a seed takes from outside: random bytes and the present moment. Parameters, so that a test
-/// knows what comes out.
+/// What a seed takes from outside: random bytes and the present moment.
+///
+/// Parameters, so that a test knows what comes out.
 package struct Chance: Sendable {
     /// So many bytes that nobody can foresee.
     package var bytes: @Sendable (Int) -> [UInt8]

@@ -118,6 +118,8 @@ struct CalendarDay: Equatable, CustomStringConvertible {
         guard CalendarDay(daysSince1970: start) == self else { return nil }
     }
 
+    /// The day that lies so many days after the first of January 1970.
+    ///
     /// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
     init(daysSince1970: Int64) {
         let shifted = daysSince1970 + 719_468
@@ -132,6 +134,8 @@ struct CalendarDay: Equatable, CustomStringConvertible {
         year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
     }
 
+    /// How many days this one lies after the first of January 1970.
+    ///
     /// <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>
     var daysSince1970: Int64 {
         let shiftedYear = Int64(month <= 2 ? year - 1 : year)

@@ -52,6 +52,8 @@ enum PasswordHash: Sendable, Equatable {
 }
 
 extension PasswordHash {
+    /// Hashes with Argon2id, version 19.
+    ///
     /// <https://github.com/P-H-C/phc-winner-argon2/blob/master/include/argon2.h>
     static func argon2id(
         _ password: String, salt: [UInt8], passes: UInt32 = 3, kibibytes: UInt32 = 65536,

@@ -214,7 +214,7 @@ extension BoundCell.Operand {
 // MARK: Words
 
 extension Planting {
-    /// `email=a@x, name=***`
+    /// Columns with their values, as `email=a@x, name=***`.
     static func words(_ cells: [BoundCell]) -> String {
         cells.map { "\($0.column.name)=\($0.shown)" }.joined(separator: ", ")
     }
@@ -287,7 +287,7 @@ struct SeedSQL {
 
     func dialectName(_ column: Column) -> String { dialect.quoted(column.name) }
 
-    /// ` WHERE a = ? AND b IS NULL`
+    /// Adds a condition for each cell, as `WHERE a = ? AND b IS NULL`.
     mutating func add(conditions cells: [BoundCell]) {
         for (index, cell) in cells.enumerated() {
             text += index == 0 ? " WHERE " : " AND "
