@@ -62,22 +62,9 @@ struct Certificates {
     private init() throws {
         folder = try TemporaryFolder.makeForThisProcess()
         let users = [TestServer.Product.postgreSQL, .mariaDB].map(Self.user(of:))
-        let log = folder + "/log"
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(
-            &actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-        let process = try spawn(
-            ["/bin/sh", "-c", Self.script, "sh", folder, Self.clientName] + users, &actions)
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) == -1 && errno == EINTR {}
-        guard status == 0 else {
-            let words = FileManager.default.contents(atPath: log) ?? Data()
-            throw TestServerError(
-                "no certificates could be made: " + String(decoding: words, as: UTF8.self))
-        }
+        _ = try output(
+            of: ["/bin/sh", "-c", Self.script, "sh", folder, Self.clientName] + users,
+            log: folder + "/log")
     }
 }
 
@@ -114,4 +101,22 @@ enum Loopback {
             }
         }
     }()
+}
+
+/// Runs a program to its end, and returns what it wrote; throws that when it fails.
+func output(of words: [String], log: String) throws -> String {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(
+        &actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    let process = try spawn(words, &actions)
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) == -1 && errno == EINTR {}
+    let output = String(
+        decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
+    guard status == 0 else { throw TestServerError("\(words[0]) failed: \(output)") }
+    return output
 }

@@ -26,6 +26,21 @@ import Testing
         return pipeline
     }
 
+    /// Runs the whole demo with this first account.
+    static func run(
+        on url: DatabaseURL, _ database: TestDatabase, email: String, password: String
+    ) async throws {
+        var pipeline = Pipeline(
+            url, drivers: [database.driver], migrations: .folder(folder),
+            seeds: .folder(folder + "/Seeds"))
+        pipeline.options.environment = "development"
+        pipeline.options.settings = Settings([
+            "FIRST_SUPERUSER": Setting(email), "FIRST_SUPERUSER_PASSWORD": Setting(password),
+        ])
+        pipeline.options.settings.environmentName = "development"
+        _ = try await pipeline.run()
+    }
+
     /// Rows of before step 3, and whose they are.
     private func fill(_ connection: any Connection) throws {
         let user = connection.dialect.quoted("user")
