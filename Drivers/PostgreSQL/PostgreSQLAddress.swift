@@ -23,8 +23,8 @@ struct PostgreSQLAddress: Sendable {
     private(set) var searchPath: String?
     /// `?connect_timeout=…`: the cap per server that the URL's owner wants.
     private(set) var connectTimeout: Duration?
-    /// The database's name, as libpq will choose it.
-    private(set) var database = ""
+    /// The database's name, as libpq will choose it; a service's is put in afterwards.
+    var database = ""
     /// The user that messages show, or `nil` where the URL names none.
     private(set) var user: String?
 

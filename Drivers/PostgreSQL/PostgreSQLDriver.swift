@@ -19,7 +19,14 @@ public struct PostgreSQLDriver: Driver {
     ///
     /// Throws an error that names `libpq5` where the library cannot be loaded.
     public init(_ url: DatabaseURL) throws(DatabaseError) {
-        address = try PostgreSQLAddress(url, defaults: try loadedLibpq().defaults())
+        let libpq = try loadedLibpq()
+        var address = try PostgreSQLAddress(url, defaults: libpq.defaults())
+        if address.parameters["service"] != nil,
+            let database = libpq.databaseOfService(address.parameters)
+        {
+            address.database = database
+        }
+        self.address = address
     }
 
     /// The database's name; without one in the URL, the user's name, as libpq has it.

@@ -9,6 +9,7 @@ PQconninfoOption *PQconndefaults(void);
 PostgresPollingStatusType PQconnectPoll(PGconn *conn);
 PGconn *PQconnectStartParams(const char *const *keywords, const char *const *values,
                              int expand_dbname);
+PQconninfoOption *PQconninfo(PGconn *conn);
 void PQconninfoFree(PQconninfoOption *connOptions);
 int PQconsumeInput(PGconn *conn);
 char *PQerrorMessage(const PGconn *conn);

@@ -23,6 +23,7 @@
     FUNCTION(PQconndefaults)                 \
     FUNCTION(PQconnectPoll)                  \
     FUNCTION(PQconnectStartParams)           \
+    FUNCTION(PQconninfo)                     \
     FUNCTION(PQconninfoFree)                 \
     FUNCTION(PQconsumeInput)                 \
     FUNCTION(PQerrorMessage)                 \
