@@ -130,6 +130,22 @@ struct PostgreSQLTLSTests {
         #expect(try failure(url.at("localhost", options)).kind == .rejected)
     }
 
+    @Test func `a statement of an encrypted session is interrupted`() throws {
+        let connection = try connect(url.at("localhost", ["sslmode": "require"]))
+        defer { connection.close() }
+        let interrupter = connection.interrupter
+        let isOver = Flag()
+        onOwnThread {
+            while !isOver.isRaised {
+                pauseBriefly()
+                interrupter.interrupt()
+            }
+        }
+        defer { isOver.raise() }
+        let error = #expect(throws: DatabaseError.self) { try connection.run(TestDatabase.endless) }
+        #expect(error?.kind == .interrupted)
+    }
+
     @Test(.enabled(if: Loopback.hasIPv6))
     func `an IPv6 address is reached, encrypted or not`() throws {
         #expect(try isEncrypted(url.at("::1")))
