@@ -34,6 +34,7 @@ extension MariaDBConnection {
             error.kind = .rejected
         }
         if error.code == "1064" {
+            error.message = MariaDBPosition.cut(error.message, behind: sql)
             error.position = MariaDBPosition.find(error.message, in: sql)
         }
         return error
@@ -53,13 +54,44 @@ extension MariaDBConnection {
 /// statement (80 characters at most), and the line counts from the statement's beginning. Nothing is
 /// decided by it, so a server that speaks another language only loses the place.
 enum MariaDBPosition {
+    /// The server's words as they would be if `sql` had come alone: in a packet, what they quote goes
+    /// on with the statements that follow, which are ours.
+    static func cut(_ message: String, behind sql: String) -> String {
+        guard let quoted = quoted(in: message) else { return message }
+        let text = Array(message[quoted].unicodeScalars)
+        let statement = Array(sql.unicodeScalars)
+        for offset in 0...statement.count {
+            let rest = statement[offset...]
+            guard text.count > rest.count, text.starts(with: rest) else { continue }
+            // As ``MariaDBBatch`` joins them; at the end of all, our line's end was read already.
+            let next = text.dropFirst(rest.count)
+            let isBehind = rest.isEmpty && next.first == ";"
+            let joint = isBehind ? ";\n" : "\n;\n"
+            guard next.starts(with: joint.unicodeScalars.prefix(next.count)) else { continue }
+            let line = line(behind: quoted, of: message).map { isBehind ? $0 - 1 : $0 } ?? 1
+            let cut = String(String.UnicodeScalarView(rest))
+            return message[..<quoted.lowerBound] + cut + "' at line \(line)"
+        }
+        return message
+    }
+
+    /// What the server quotes of the statement.
+    private static func quoted(in message: String) -> Range<String.Index>? {
+        guard let near = message.firstRange(of: " near '"),
+            let end = lastRange(of: "' at line ", in: message), near.upperBound <= end.lowerBound
+        else { return nil }
+        return near.upperBound..<end.lowerBound
+    }
+
+    private static func line(behind quoted: Range<String.Index>, of message: String) -> Int? {
+        Int(message[quoted.upperBound...].dropFirst("' at line ".count).prefix { $0.isNumber })
+    }
+
     /// Where in `sql` the error is, in characters from 1; `nil` where the words do not tell.
     static func find(_ message: String, in sql: String) -> Int? {
-        guard let near = message.firstRange(of: " near '"),
-            let end = lastRange(of: "' at line ", in: message), near.upperBound <= end.lowerBound,
-            let line = Int(message[end.upperBound...].prefix { $0.isNumber })
+        guard let quoted = quoted(in: message), let line = line(behind: quoted, of: message)
         else { return nil }
-        let text = Array(message[near.upperBound..<end.lowerBound].unicodeScalars)
+        let text = Array(message[quoted].unicodeScalars)
         let statement = Array(sql.unicodeScalars)
         if text.isEmpty { return max(statement.count, 1) }
         var current = 1

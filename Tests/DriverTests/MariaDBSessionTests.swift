@@ -53,6 +53,27 @@ struct MariaDBSessionTests {
         }
     }
 
+    @Test(arguments: [
+        "CREATE TABEL b (id integer)", "CREAT TABLE b (id integer)", "SELECT 1 +",
+        "CREATE TABLE b (id integer", "-- first\nSELECT 'it''s' FORM é",
+    ])
+    func `the server's words of a mistake hold nothing of ours`(_ sql: String) throws {
+        try MariaDBConnectionTests.withConnection { connection, _ in
+            let plain = try #require(failure(connection, sql))
+            connection.announce("0001_a")
+            #expect(failure(connection, sql) == plain)
+            let ours = Statement("DO 'a statement of ours'")
+            for statements in [[Statement(sql)], [ours, Statement(sql), ours]] {
+                var batch: DatabaseError?
+                do throws(BatchError) { try connection.runAll(statements) } catch {
+                    batch = error.error
+                }
+                #expect(batch?.message == plain.message)
+                #expect(batch?.position == plain.position)
+            }
+        }
+    }
+
     @Test func `the announcement of a holder is read back`() throws {
         let text = MariaDBAnnouncement.text(
             "bootstrap/1@a since 2026-11-22T19:30:00Z: x */ DROP TABLE t; /*! y")

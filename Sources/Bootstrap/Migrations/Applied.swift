@@ -64,3 +64,8 @@ extension Applied {
         return key
     }
 }
+
+extension [Applied] {
+    /// How many rows of this kind are done.
+    func done(_ kind: Applied.Kind) -> Int { count { $0.kind == kind && $0.state == .done } }
+}

@@ -50,10 +50,7 @@ struct Plan {
     ) throws(Failure) {
         var rows: [String: Applied] = [:]
         for row in history { rows["\(row.kind.rawValue) \(row.id)"] = row }
-        applied = (
-            history.count { $0.kind == .migration && $0.state == .done },
-            history.count { $0.kind == .seed && $0.state == .done }
-        )
+        applied = (history.done(.migration), history.done(.seed))
         for (migration, body) in files {
             guard let body else { continue }
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable

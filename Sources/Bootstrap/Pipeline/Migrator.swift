@@ -2,14 +2,11 @@
 struct Migrator {
     let site: Site
 
-    /// Applies all of them.
-    ///
-    /// - Returns: how many versioned ones this run applied; others may have been faster with some.
-    func apply(_ applications: [Application]) throws(Failure) -> Int {
+    /// Applies all of them; other runs may be faster with some.
+    func apply(_ applications: [Application]) throws(Failure) {
         if site.options.transaction == .all, site.dialect.rollsBackDDL, applications.count > 1 {
             return try SharedTransaction(site: site, applications).apply()
         }
-        var count = 0
         for (index, application) in applications.enumerated() {
             let progress = Progress(before: index, of: applications.count)
             try site.run.cancellation.check(
@@ -18,12 +15,10 @@ struct Migrator {
             site.connection.announce(application.name)
             let began = site.run.timing.now()
             guard try attempt(application, progress) else { continue }
-            if application.row.kind == .migration { count += 1 }
             site.run.note(migrated: application.name)
             let took = began.duration(to: site.run.timing.now())
             site.run.report(.migrated(name: application.name, took: took))
         }
-        return count
     }
 
     private func attempt(

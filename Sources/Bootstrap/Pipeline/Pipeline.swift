@@ -124,11 +124,28 @@ public struct Pipeline: Sendable {
     }
 
     /// The SQL and rows that ``run(_:)`` would run; writes nothing.
-    public func plan() async throws(Failure) -> Preview {
+    public func plan() async throws(Failure) -> Preview { try await preview() }
+
+    /// The rows that ``seed(_:again:_:)`` would plant; writes nothing.
+    public func planSeeds(
+        _ names: [String] = [], again: Bool = false
+    ) async throws(Failure) -> Preview {
+        var preview = try await preview { (source) throws(Failure) in
+            try source.choose(names, again: again)
+        }
+        preview.migrations = []
+        return preview
+    }
+
+    private func preview(
+        choosing choose: @escaping @Sendable (inout Run.Source) throws(Failure) -> Void = { _ in }
+    ) async throws(Failure) -> Preview {
         try await onLane { (run) throws(Failure) in
             try Inspection(run: run).preview()
         } source: { (driver) throws(Failure) in
-            try source(for: driver, checksSettings: true)
+            var source = try source(for: driver, checksSettings: true)
+            try choose(&source)
+            return source
         } report: { _ in
         }
     }

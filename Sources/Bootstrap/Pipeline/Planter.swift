@@ -2,8 +2,8 @@
 struct Planter {
     let site: Site
 
-    /// - Returns: false when another run has planted it meanwhile.
-    func plant(_ seed: Seed, checksum: String) throws(Failure) -> Bool {
+    /// Plants it, unless another run has done so meanwhile.
+    func plant(_ seed: Seed, checksum: String) throws(Failure) {
         site.run.report(.seeding(name: seed.name))
         site.connection.announce("the seed \(seed.name)")
         let began = site.run.timing.now()
@@ -13,7 +13,7 @@ struct Planter {
         var retry = BusyRetry(site.run)
         while true {
             do throws(Failure) {
-                guard let outcome = try attempt(seed, row) else { return false }
+                guard let outcome = try attempt(seed, row) else { return }
                 for note in outcome.notes { site.run.report(.note(note)) }
                 // The only time that it is shown, and only now that the row is committed.
                 for made in outcome.generated {
@@ -23,7 +23,7 @@ struct Planter {
                 site.run.note(seeded: seed.name)
                 let took = began.duration(to: site.run.timing.now())
                 site.run.report(.seeded(name: seed.name, counts: outcome.counts, took: took))
-                return true
+                return
             } catch {
                 site.rollBack()
                 if error.cause?.kind == .interrupted {

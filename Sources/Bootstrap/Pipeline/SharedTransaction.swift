@@ -11,14 +11,14 @@ struct SharedTransaction {
         }
     }
 
-    /// - Returns: how many versioned ones were applied: all, or none when another run was faster.
-    func apply() throws(Failure) -> Int {
+    /// Applies all, or none when another run was faster.
+    func apply() throws(Failure) {
         for migration in migrations { try check(migration.application) }
         var retry = BusyRetry(site.run)
         while true {
-            guard let (error, migration) = attempt() else { break }
+            guard let (error, migration) = attempt() else { return }
             site.rollBack()
-            guard let error = try migration.examine(error) else { return 0 }
+            guard let error = try migration.examine(error) else { return }
             guard error.error.kind == .busy, site.run.cancellation.requested == nil, retry.pause()
             else {
                 try site.run.cancellation.check(state: "No pending migration was applied.")
@@ -26,7 +26,6 @@ struct SharedTransaction {
             }
             site.run.report(.waiting(reason: Probe.reason(error.error)))
         }
-        return migrations.count { $0.application.row.kind == .migration }
     }
 
     private func check(_ application: Application) throws(Failure) {

@@ -17,7 +17,7 @@ struct Work {
             var history = History(options.history, dialect)
             let snapshot = try history.read(on: connection)
             let plan = try plan(snapshot, isExclusive: name != nil)
-            guard !plan.isEmpty else { return settle(plan, adding: 0, 0) }
+            guard !plan.isEmpty else { return settle(plan) }
             try prepare(&history, exists: snapshot.exists)
             try act(on: plan, history, name)
         }
@@ -28,7 +28,7 @@ struct Work {
         let snapshot = try History(options.history, dialect).read(on: connection)
         let plan = try plan(snapshot, isExclusive: false)
         guard !plan.isEmpty else {
-            settle(plan, adding: 0, 0)
+            settle(plan)
             return true
         }
         try checkSeedOrder(plan)
@@ -76,18 +76,19 @@ struct Work {
             try Application(step, dialect, options.settings)
         }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
-        let applied = try Migrator(site: site).apply(scripts)
-        var seeded = 0
+        try Migrator(site: site).apply(scripts)
         for (seed, checksum) in plan.seeds {
             try run.cancellation.check(state: "Everything before the seed \(seed.name) is done.")
-            if try Planter(site: site).plant(seed, checksum: checksum) { seeded += 1 }
+            try Planter(site: site).plant(seed, checksum: checksum)
         }
-        settle(plan, adding: applied, seeded)
+        // Read again: a seed that was planted before has one row, and other runs may have added some.
+        let rows = try history.read(on: connection).rows
+        run.count(migrations: rows.done(.migration), seeds: rows.done(.seed))
     }
 
-    private func settle(_ plan: Plan, adding migrated: Int, _ seeded: Int) {
-        run.count(
-            migrations: plan.applied.migrations + migrated, seeds: plan.applied.seeds + seeded)
+    /// Counts what the plan found, which is all that there is when there is nothing to do.
+    private func settle(_ plan: Plan) {
+        run.count(migrations: plan.applied.migrations, seeds: plan.applied.seeds)
     }
 }
 

@@ -7,22 +7,31 @@ struct CreateCommand: PipelineCommand {
         commandName: "create",
         abstract: "Wait, then create the database if it is missing.",
         discussion: """
-            Any number of processes may do so at once.
+            Any number of processes may do so at once. In the environment production nothing is \
+            created without --create.
 
             Examples:
               bootstrap create --url mariadb://root:secret@db/shop
+              bootstrap create --environment production --create
             """)
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var locks: LockOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Create the database when it is missing (default: yes, but not in production).")
+    var create: Bool?
+
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
 
     var readsFiles: Bool { false }
     var given: [String: String] {
-        merged(database, locks, output).merging(["create": "true"]) { $1 }
+        var given = merged(database, locks, output)
+        given["create"] = create.map(String.init)
+        return given
     }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
@@ -30,10 +39,10 @@ struct CreateCommand: PipelineCommand {
             try await work.pipeline.create(work.report)
             return nil
         }
-        try await work.preview { preview in
-            preview.migrations = []
-            preview.seeds = []
-        }
+        var preview = try await work.pipeline.plan()
+        preview.migrations = []
+        preview.seeds = []
+        work.show(preview)
         return nil
     }
 }

@@ -33,7 +33,11 @@ struct MigrateCommand: PipelineCommand {
     var programWords: [String] { program.command }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
-        if dryRun { try await work.preview() } else { try await work.pipeline.migrate(work.report) }
+        if dryRun {
+            work.show(try await work.pipeline.plan())
+        } else {
+            try await work.pipeline.migrate(work.report)
+        }
         return nil
     }
 }

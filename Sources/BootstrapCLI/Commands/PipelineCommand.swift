@@ -66,11 +66,5 @@ struct Work: Sendable {
     }
 
     /// Shows what would be done, for `--dry-run` and `plan`.
-    func preview(
-        keeping keep: @Sendable (inout Preview) -> Void = { _ in }
-    ) async throws(Failure) {
-        var preview = try await pipeline.plan()
-        keep(&preview)
-        print(preview.json, preview.lines)
-    }
+    func show(_ preview: Preview) { print(preview.json, preview.lines) }
 }

@@ -22,7 +22,7 @@ struct PlanCommand: PipelineCommand {
     var settings: [String] { files.set }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
-        try await work.preview()
+        work.show(try await work.pipeline.plan())
         return nil
     }
 }

@@ -32,13 +32,10 @@ struct SeedCommand: PipelineCommand {
     var settings: [String] { files.set }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
-        guard dryRun else {
+        if dryRun {
+            work.show(try await work.pipeline.planSeeds(names, again: again))
+        } else {
             try await work.pipeline.seed(names, again: again, work.report)
-            return nil
-        }
-        try await work.preview { [names] preview in
-            preview.migrations = []
-            if !names.isEmpty { preview.seeds.removeAll { !names.contains($0.name) } }
         }
         return nil
     }

@@ -43,7 +43,11 @@ struct UpCommand: PipelineCommand {
     var programWords: [String] { program.command }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
-        if dryRun { try await work.preview() } else { try await work.pipeline.run(work.report) }
+        if dryRun {
+            work.show(try await work.pipeline.plan())
+        } else {
+            try await work.pipeline.run(work.report)
+        }
         return nil
     }
 }
