@@ -94,61 +94,20 @@ extension Preparation {
         var prepared = PreparedCell(
             column: column, place: place, value: .value(.null), shown: "NULL", policy: .always)
         switch cell.expression.kind {
-        case .null:
-            break
-        case .text(let template):
-            try fill(&prepared, template) { (text, dialect) throws(Misfit) in
-                try column.value(of: text, on: dialect)
-            }
-        case .secret(let template):
-            try fill(&prepared, template, isSecret: true) { (text, dialect) throws(Misfit) in
-                try column.value(of: text, on: dialect)
-            }
-        case .sha256(let template):
-            try fill(&prepared, template, isSecret: true) { (text, dialect) throws(Misfit) in
-                let digest = SHA256Text(of: text)
-                guard column.meaning != .bytes else { return .bytes(digest.bytes) }
-                return try column.value(of: digest.text, on: dialect)
-            }
-        case .base64(let template):
-            try fill(&prepared, template) { (text, _) throws(Misfit) in
-                guard let bytes = Base64.bytes(of: text) else {
-                    throw Misfit(message: "is no base 64")
-                }
-                return try column.value(of: bytes)
-            }
-        case .json(let json):
-            try fillJSON(&prepared, json)
-        case .sequence(let number):
-            prepared.value = .value(
-                try fit(prepared, "\(number)") { (dialect) throws(Misfit) in
-                    try column.value(of: String(number), on: dialect)
-                })
-            prepared.shown = String(number)
-        case .hash(let hash, let template):
-            let text = try resolve(template, at: place).text
-            secrets.insert(text)
-            if let objection = hash.objection(to: text) {
-                throw failure("cannot hash the password for \(column.name): \(objection)", place)
-            }
-            try checkText(prepared, "a hash")
-            (prepared.value, prepared.shown) = (.hash(hash, Secret(text)), "***")
+        case .null: break
+        case .text(let template): try fillText(&prepared, template, isSecret: false)
+        case .secret(let template): try fillText(&prepared, template, isSecret: true)
+        case .sha256(let template): try fillDigest(&prepared, template)
+        case .base64(let template): try fillBytes(&prepared, template)
+        case .json(let json): try fillJSON(&prepared, json)
+        case .sequence(let number): try fillNumber(&prepared, number)
+        case .hash(let hash, let template): try hide(&prepared, hash, of: template)
         case .generatedHash(let hash, let length):
-            try checkText(prepared, "a hash")
-            (prepared.value, prepared.shown) = (.generatedHash(hash, length: length), "***")
+            try hide(&prepared, .generatedHash(hash, length: length), "a hash")
         case .generated(let length):
-            try checkText(prepared, "a password")
-            (prepared.value, prepared.shown) = (.generated(length: length), "***")
-        case .uuid(let version):
-            _ = try fit(prepared, "!uuid") { (_) throws(Misfit) in
-                try column.value(of: UUIDBytes(bytes: [UInt8](repeating: 0, count: 16)))
-            }
-            (prepared.value, prepared.shown) = (.uuid(version), "!uuid \(version.rawValue)")
-        case .now:
-            _ = try fit(prepared, "!now") { (dialect) throws(Misfit) in
-                try column.value(of: Moment(seconds: 0), on: dialect)
-            }
-            (prepared.value, prepared.shown) = (.now, "!now")
+            try hide(&prepared, .generated(length: length), "a password")
+        case .uuid(let version): try promiseUUID(&prepared, version)
+        case .now: try promiseNow(&prepared)
         case .reference(let reference):
             prepared.value = .reference(try prepare(reference, for: column, of: table, place))
             prepared.shown = "!ref \(reference.table.text)"
@@ -159,8 +118,51 @@ extension Preparation {
         return prepared
     }
 
+    // MARK: Values that the file holds
+
+    private mutating func fillText(
+        _ prepared: inout PreparedCell, _ template: Template, isSecret: Bool
+    ) throws(Failure) {
+        let column = prepared.column
+        try fill(&prepared, template, isSecret: isSecret) { (text, dialect) throws(Misfit) in
+            try column.value(of: text, on: dialect)
+        }
+    }
+
+    private mutating func fillDigest(
+        _ prepared: inout PreparedCell, _ template: Template
+    ) throws(Failure) {
+        let column = prepared.column
+        try fill(&prepared, template, isSecret: true) { (text, dialect) throws(Misfit) in
+            let digest = SHA256Text(of: text)
+            guard column.meaning != .bytes else { return .bytes(digest.bytes) }
+            return try column.value(of: digest.text, on: dialect)
+        }
+    }
+
+    private mutating func fillBytes(
+        _ prepared: inout PreparedCell, _ template: Template
+    ) throws(Failure) {
+        let column = prepared.column
+        try fill(&prepared, template, isSecret: false) { (text, _) throws(Misfit) in
+            guard let bytes = Base64.bytes(of: text) else {
+                throw Misfit(message: "is no base 64")
+            }
+            return try column.value(of: bytes)
+        }
+    }
+
+    private func fillNumber(_ prepared: inout PreparedCell, _ number: Int64) throws(Failure) {
+        let column = prepared.column
+        prepared.value = .value(
+            try fit(prepared, "\(number)") { (dialect) throws(Misfit) in
+                try column.value(of: String(number), on: dialect)
+            })
+        prepared.shown = String(number)
+    }
+
     private mutating func fill(
-        _ prepared: inout PreparedCell, _ template: Template, isSecret: Bool = false,
+        _ prepared: inout PreparedCell, _ template: Template, isSecret: Bool,
         _ body: (String, Dialect) throws(Misfit) -> Value
     ) throws(Failure) {
         let resolved = try resolve(template, at: prepared.place)
@@ -194,6 +196,52 @@ extension Preparation {
         prepared.value = .value(.text(text))
     }
 
+    // MARK: Values that are made when the row is written
+
+    private mutating func hide(
+        _ prepared: inout PreparedCell, _ hash: PasswordHash, of template: Template
+    ) throws(Failure) {
+        let text = try resolve(template, at: prepared.place).text
+        secrets.insert(text)
+        if let objection = hash.objection(to: text) {
+            throw failure(
+                "cannot hash the password for \(prepared.column.name): \(objection)",
+                prepared.place)
+        }
+        try hide(&prepared, .hash(hash, Secret(text)), "a hash")
+    }
+
+    private func hide(
+        _ prepared: inout PreparedCell, _ value: PreparedValue, _ subject: String
+    ) throws(Failure) {
+        guard [.text, .other].contains(prepared.column.meaning) else {
+            throw misfit(prepared, subject, "is text")
+        }
+        (prepared.value, prepared.shown) = (value, "***")
+    }
+
+    /// Tries the column with a UUID of zeros; the row's own is made later.
+    private func promiseUUID(
+        _ prepared: inout PreparedCell, _ version: UUIDBytes.Version
+    ) throws(Failure) {
+        let column = prepared.column
+        _ = try fit(prepared, "!uuid") { (_) throws(Misfit) in
+            try column.value(of: UUIDBytes(bytes: [UInt8](repeating: 0, count: 16)))
+        }
+        (prepared.value, prepared.shown) = (.uuid(version), "!uuid \(version.rawValue)")
+    }
+
+    /// Tries the column with a moment; the row's own is taken later.
+    private func promiseNow(_ prepared: inout PreparedCell) throws(Failure) {
+        let column = prepared.column
+        _ = try fit(prepared, "!now") { (dialect) throws(Misfit) in
+            try column.value(of: Moment(seconds: 0), on: dialect)
+        }
+        (prepared.value, prepared.shown) = (.now, "!now")
+    }
+
+    // MARK: What all of them need
+
     private func resolve(
         _ template: Template, at place: Place
     ) throws(Failure) -> Template.Resolved {
@@ -222,12 +270,6 @@ extension Preparation {
         return failure(
             "does not fit the column \(column.name), which is \(column.type): \(subject) \(message)",
             prepared.place)
-    }
-
-    private func checkText(_ prepared: PreparedCell, _ subject: String) throws(Failure) {
-        guard [.text, .other].contains(prepared.column.meaning) else {
-            throw misfit(prepared, subject, "is text")
-        }
     }
 
     private func expression(
