@@ -165,8 +165,10 @@ final class MariaDBConnection: Connection {
         } while try handle.next()
     }
 
-    /// Puts a comment before each statement from now on: the process list shows it while one runs.
+    /// Puts a comment before each statement from now on: the process list shows it while one runs;
+    /// an empty text ends that.
     func announce(_ doing: String) {
+        guard !doing.isEmpty else { return prefix = "" }
         let text = "\(settings.applicationName) since \(details.began): \(doing)"
         prefix = "/* " + MariaDBAnnouncement.text(text) + " */ "
     }

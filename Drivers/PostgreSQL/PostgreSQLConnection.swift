@@ -259,7 +259,7 @@ final class PostgreSQLConnection: Connection {
         announcement = nil
         // Behind a pooler the name would stay with a session that others use.
         guard !server.isPooled else { return nil }
-        let name = Self.shortened("\(applicationName) \(doing)")
+        let name = Self.shortened(doing.isEmpty ? applicationName : "\(applicationName) \(doing)")
         return "SELECT set_config('application_name', \(SessionScript.literal(name)), false)"
     }
 

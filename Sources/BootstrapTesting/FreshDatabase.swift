@@ -35,6 +35,75 @@ extension TestServer {
         }
     }
 
+    /// Runs `body` with a database of its own, migrated and seeded, and drops it afterwards.
+    ///
+    ///     try TestServer.postgreSQL.withDatabase(migrations: .folder("migrations")) { url in … }
+    ///
+    /// The environment is `test`, so that seeds for it are planted and `changethis` is no secret.
+    ///
+    /// - `migrations`: what to apply first.
+    /// - `seeds`: what to plant then.
+    /// - `settings`: what seeds and portable files may name.
+    /// - `body`: the test; it is given the database's address.
+    public func withDatabase<Result>(
+        migrations: MigrationSource, seeds: SeedSource = .none, settings: Settings = Settings(),
+        _ body: (DatabaseURL) throws -> Result
+    ) throws -> Result {
+        try withDatabase { url in
+            let pipeline = pipeline(url, migrations, seeds, settings)
+            let driver = try Self.driver(for: url)
+            let connection = try driver.connect(SessionSettings(), before: .now + .seconds(30))
+            do {
+                // Closed before the test begins: it may drop the database or stop the server.
+                defer { connection.close() }
+                try pipeline.run(on: connection)
+            }
+            return try body(url)
+        }
+    }
+
+    /// Runs `body` with a database of its own, migrated and seeded, and drops it afterwards.
+    ///
+    ///     try await TestServer.postgreSQL.withDatabase(migrations: .folder("migrations")) { url in
+    ///         …
+    ///     }
+    ///
+    /// The environment is `test`, so that seeds for it are planted and `changethis` is no secret.
+    ///
+    /// - `migrations`: what to apply first.
+    /// - `seeds`: what to plant then.
+    /// - `settings`: what seeds and portable files may name.
+    /// - `body`: the test; it is given the database's address.
+    public func withDatabase<Result>(
+        migrations: MigrationSource, seeds: SeedSource = .none, settings: Settings = Settings(),
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (DatabaseURL) async throws -> Result
+    ) async throws -> Result {
+        try await withDatabase { url in
+            try await pipeline(url, migrations, seeds, settings).run()
+            return try await body(url)
+        }
+    }
+
+    private func pipeline(
+        _ url: DatabaseURL, _ migrations: MigrationSource, _ seeds: SeedSource, _ settings: Settings
+    ) -> Pipeline {
+        var pipeline = Pipeline(
+            url, drivers: Self.drivers, migrations: migrations, seeds: seeds)
+        pipeline.options.environment = "test"
+        pipeline.options.settings = settings
+        pipeline.options.wait = .seconds(30)
+        return pipeline
+    }
+
+    /// The driver for the URL's scheme.
+    static func driver(for url: DatabaseURL) throws -> any Driver {
+        guard let type = drivers.first(where: { $0.schemes.contains(url.scheme) }) else {
+            throw TestServerError("no driver for \(url.scheme): is its package trait on?")
+        }
+        return try type.init(url)
+    }
+
     /// The address of a database that does not exist, and that no other test uses.
     ///
     /// Whoever creates it should drop it, unless the server goes away anyhow.
@@ -58,11 +127,7 @@ struct FreshDatabase {
 
     init(on server: TestServer) throws {
         url = try server.unusedURL()
-        let scheme = url.scheme
-        guard let type = TestServer.drivers.first(where: { $0.schemes.contains(scheme) }) else {
-            throw TestServerError("no driver for \(scheme): is its package trait on?")
-        }
-        driver = try type.init(url)
+        driver = try TestServer.driver(for: url)
         folder = server.product == .sqlite ? String(url.path.dropLast("/test.db".count)) : nil
         do {
             _ = try driver.create(SessionSettings(), before: .now + .seconds(30))

@@ -9,7 +9,7 @@ import Synchronization
 /// gets a database of its own on them:
 ///
 ///     @Test func `an order keeps its lines`() throws {
-///         try TestServer.postgreSQL.withDatabase { url in … }
+///         try TestServer.postgreSQL.withDatabase(migrations: .folder("migrations")) { url in … }
 ///     }
 ///
 /// The servers are gone when the process is, however it ended. They are tuned for speed (no fsync)

@@ -48,6 +48,7 @@ public protocol Connection: AnyObject {
     func unlock(_ name: String)
     /// Lets other sessions see what this one is doing (``LockHolder/doing``), from the next
     /// statement on, without a round trip of its own. Engines without a place for it do nothing.
+    /// An empty text: it does nothing worth telling any more.
     func announce(_ doing: String)
 
     /// What a table is made of, found as an unqualified name in SQL is; `nil` where there is none.

@@ -45,6 +45,31 @@ public struct Pipeline: Sendable {
         try await perform([.create, .migrate, .seed], report)
     }
 
+    /// Migrates and seeds over a connection that the caller holds: an SQLite database in memory, or a
+    /// session with settings of its own.
+    ///
+    /// It works on the caller's thread, waits for nothing but the lock, creates no database, and
+    /// leaves the connection open. ``url`` only says what the run is about, and which driver's files
+    /// are meant. The connection must not be in a transaction. A session that is lost ends the run.
+    /// A migration that changes its session's settings has them reset to those of our own sessions.
+    ///
+    /// ```swift
+    /// let connection = try SQLiteDriver(url).connect(SessionSettings(), before: .now + .seconds(5))
+    /// defer { connection.close() }
+    /// try pipeline.run(on: connection)
+    /// ```
+    @discardableResult
+    public func run(
+        on connection: any Connection, _ report: @escaping (Event) -> Void = { _ in }
+    ) throws(Failure) -> Report {
+        let began = ContinuousClock.now
+        let driver = try Self.driver(for: url, among: drivers)
+        let source = try source(for: driver, checksSettings: options.seed)
+        let run = Run(
+            driver, source, options, cancellation ?? Cancellation(), since: began, report: report)
+        return try run.execute([.migrate, .seed], on: connection)
+    }
+
     /// Waits until a login and a query succeed; a missing database counts as awake.
     @discardableResult
     public func wait(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {

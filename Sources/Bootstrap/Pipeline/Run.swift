@@ -64,6 +64,21 @@ final class Run {
         }
     }
 
+    /// Takes the steps of `goal` on a connection that somebody else opened, and will close.
+    func execute(_ goal: Goal, on connection: any Connection) throws(Failure) -> Report {
+        report(.started(target: driver.target))
+        try checkOptions()
+        guard !connection.isInTransaction else {
+            throw Failure(
+                .usage, "the connection is in a transaction", state: "Nothing was changed.",
+                next: "commit it or roll it back first: migrations have transactions of their own")
+        }
+        // What the caller does afterwards is not what this run did last.
+        defer { connection.announce("") }
+        try work(toward: goal, on: connection)
+        return finish()
+    }
+
     /// Reports that everything that was asked for is done.
     func finish() -> Report {
         result.took = began.duration(to: timing.now())
@@ -92,6 +107,10 @@ final class Run {
         guard let connection = try connect(creating: goal.contains(.create), writing: writes)
         else { return }
         defer { disconnect(connection) }
+        try work(toward: goal, on: connection)
+    }
+
+    private func work(toward goal: Goal, on connection: any Connection) throws(Failure) {
         result.server = connection.server
         for note in connection.notes { report(.note(note)) }
         guard goal.contains(.migrate) || goal.contains(.seed) else { return }
