@@ -52,7 +52,12 @@ let package = Package(
             dependencies: ["Bootstrap"] + engines.map { .init(stringLiteral: "Bootstrap\($0)") },
             swiftSettings: settings),
         .testTarget(
-            name: "BootstrapTests", dependencies: ["Bootstrap", "BootstrapCLI"],
+            name: "BootstrapTests",
+            dependencies: [
+                "Bootstrap", "BootstrapCLI",
+                .product(
+                    name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "DriverTests", dependencies: ["Bootstrap", "BootstrapTesting"],
