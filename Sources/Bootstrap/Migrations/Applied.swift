@@ -52,9 +52,13 @@ extension Applied {
     /// The key is ASCII and compared byte by byte, so that no collation and no length in another
     /// character set can make two names one.
     package static func key(_ name: String) -> String {
+        func isPlain(_ byte: UInt8) -> Bool {
+            byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%")
+        }
+        if name.utf8.allSatisfy(isPlain) { return name }
         var key = ""
         for byte in name.utf8 {
-            if byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%") {
+            if isPlain(byte) {
                 key.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
                 let digits = String(byte, radix: 16, uppercase: true)
@@ -68,4 +72,27 @@ extension Applied {
 extension [Applied] {
     /// How many rows of this kind are done.
     func done(_ kind: Applied.Kind) -> Int { count { $0.kind == kind && $0.state == .done } }
+}
+
+/// What tells one row of the history from the others.
+struct HistoryKey: Hashable {
+    var kind: Applied.Kind
+    var id: String
+}
+
+extension Applied {
+    /// What tells this row from the others.
+    var identity: HistoryKey { HistoryKey(kind: kind, id: id) }
+}
+
+extension Migration {
+    /// What tells its row in the history from the others.
+    var identity: HistoryKey {
+        HistoryKey(kind: kind == .versioned ? .migration : .repeatable, id: Applied.key(id))
+    }
+}
+
+extension Seed {
+    /// What tells its row in the history from the others.
+    var identity: HistoryKey { HistoryKey(kind: .seed, id: Applied.key(name)) }
 }

@@ -85,6 +85,9 @@ struct DirectiveLine {
 extension SourceFile {
     /// The directives of the comments before the first statement, read without any engine's rules.
     func directives(known: [String]) throws(Failure) -> Set<Directive> {
+        // Without a comment at its beginning, as most files are, there is nothing to look for.
+        let first = bytes[start...].first { $0 > Byte.space }
+        guard first == Byte.dash || first == Byte.slash else { return [] }
         var found: Set<Directive> = []
         var lexer = Lexer(bytes, rules: LexicalRules())
         lexer.at = start

@@ -21,22 +21,24 @@ struct FileName: Equatable {
 
     /// Reads a name; `nil` for what is no `.sql` file.
     init?(_ name: String, known: [String]) throws(FileNameError) {
-        guard name.count > 4, name.lowercased().hasSuffix(".sql") else { return nil }
-        guard name.hasSuffix(".sql") else {
+        let ending = name.utf8.suffix(4)
+        guard name.utf8.count > 4, ending.elementsEqual(".sql".utf8, by: { Byte.lower($0) == $1 })
+        else { return nil }
+        guard ending.elementsEqual(".sql".utf8) else {
             throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
         }
         whole = name
-        var parts = name.dropLast(4).split(separator: ".", omittingEmptySubsequences: false)
-            .map(String.init)
+        var parts = name.utf8.dropLast(4)
+            .split(separator: Byte.dot, omittingEmptySubsequences: false).map { String($0) ?? "" }
         let stem = parts.removeFirst()
         if Self.hooks.contains(stem) {
             throw FileNameError("is a hook, which this version does not run yet")
         }
-        guard let underscore = stem.firstIndex(of: "_"), underscore > stem.startIndex,
-            stem.index(after: underscore) < stem.endIndex
+        guard let underscore = stem.utf8.firstIndex(of: Byte.underscore),
+            underscore > stem.startIndex, stem.utf8.index(after: underscore) < stem.endIndex
         else { throw FileNameError.noMigration }
         let prefix = stem[..<underscore]
-        label = String(stem[stem.index(after: underscore)...])
+        label = String(stem[stem.utf8.index(after: underscore)...])
         if prefix == "R" {
             digits = nil
         } else if prefix.utf8.allSatisfy(Byte.isDigit) {

@@ -70,6 +70,24 @@ struct History {
         }
     }
 
+    /// The checksums of all rows by their keys, in one round trip.
+    ///
+    /// `nil` where there is more to it: a row that is not done, no table, or one that cannot be
+    /// read. ``read(on:)`` then finds out and says why.
+    func glance(on connection: any Connection) -> [HistoryKey: String]? {
+        let glance = "SELECT kind, id, checksum, state FROM \(quoted)"
+        guard let rows = try? connection.run(glance) else { return nil }
+        var checksums = [HistoryKey: String](minimumCapacity: rows.count)
+        for row in rows {
+            guard row.count == 4, let kind = row[0].text.flatMap(Applied.Kind.init),
+                let id = row[1].text, let checksum = row[2].text,
+                row[3].text == Applied.State.done.rawValue
+            else { return nil }
+            checksums[HistoryKey(kind: kind, id: id)] = checksum
+        }
+        return checksums
+    }
+
     private func select(on connection: any Connection) throws(DatabaseError) -> Snapshot {
         let rows = try connection.run(selection)
         return Snapshot(

@@ -17,10 +17,10 @@ public struct Migration: Sendable {
     public let name: String
     /// Whether it runs once, or whenever it changed.
     public let kind: Kind
-    /// The files by engine; the empty name is for every one.
-    var bodies: [String: MigrationBody] = [:]
+    /// The files by engine.
+    var bodies = Variants<MigrationBody>()
     /// The ways back by engine.
-    var waysBack: [String: Source] = [:]
+    var waysBack = Variants<Source>()
 
     /// Where a file's text comes from.
     enum Source: Sendable {
@@ -64,19 +64,36 @@ public struct Migration: Sendable {
     /// What runs on a server with this dialect: the most specific variant; `nil` when this engine
     /// has nothing to do.
     package func body(for dialect: Dialect) -> MigrationBody? {
-        for variant in dialect.variants {
-            if let body = bodies[variant] { return body }
-        }
-        return bodies[""]
+        bodies.best(for: dialect)
     }
 
     /// What leads back on a server with this dialect, or `nil`; throws 78 when it cannot be read.
     package func wayBack(for dialect: Dialect) throws(Failure) -> MigrationBody? {
-        let found = dialect.variants.lazy.compactMap { waysBack[$0] }.first ?? waysBack[""]
-        guard let source = found else { return nil }
+        guard let source = waysBack.best(for: dialect) else { return nil }
         return try MigrationBody(try source.read(), known: knownEngines)
     }
 
     /// The names that directives may use.
     var knownEngines: [String] = EngineNames.all
+}
+
+/// What a migration has for each engine, and for every one; mostly the latter alone.
+struct Variants<Element: Sendable>: Sendable {
+    private var common: Element?
+    private var byEngine: [String: Element] = [:]
+
+    /// Whether there is none.
+    var isEmpty: Bool { common == nil && byEngine.isEmpty }
+
+    /// What is for one engine's files; the empty name is for every engine.
+    subscript(engine: String) -> Element? {
+        get { engine.isEmpty ? common : byEngine[engine] }
+        set { if engine.isEmpty { common = newValue } else { byEngine[engine] = newValue } }
+    }
+
+    /// The most specific one for a server.
+    func best(for dialect: Dialect) -> Element? {
+        guard !byEngine.isEmpty else { return common }
+        return dialect.variants.lazy.compactMap { byEngine[$0] }.first ?? common
+    }
 }

@@ -66,8 +66,6 @@ private struct Collector {
     private struct Entry {
         var migration: Migration
         var first: String
-        var up: [String: String] = [:]
-        var down: [String: String] = [:]
     }
 
     init(known: [String]) { self.known = known }
@@ -115,14 +113,13 @@ private struct Collector {
             throw sameNumber(entry.first, source.path, file.id)
         }
         let engine = file.engine ?? ""
-        if let other = file.isDown ? entry.down[engine] : entry.up[engine] {
-            throw sameNumber(other, source.path, file.id)
-        }
+        let other =
+            file.isDown
+            ? entry.migration.waysBack[engine]?.path : entry.migration.bodies[engine]?.path
+        if let other { throw sameNumber(other, source.path, file.id) }
         if file.isDown {
-            entry.down[engine] = source.path
             entry.migration.waysBack[engine] = source
         } else {
-            entry.up[engine] = source.path
             entry.migration.bodies[engine] = try MigrationBody(try source.read(), known: known)
         }
         byID[file.id] = entry
@@ -137,8 +134,7 @@ private struct Collector {
         if let other = byID[migration.id] {
             throw sameNumber(other.first, migration.name, migration.id)
         }
-        byID[migration.id] = Entry(
-            migration: migration, first: migration.name, up: ["": migration.name])
+        byID[migration.id] = Entry(migration: migration, first: migration.name)
     }
 
     private func sameNumber(_ first: String, _ second: String, _ id: String) -> Failure {
@@ -149,7 +145,8 @@ private struct Collector {
 
     /// The versioned ones by number, then the repeatable ones by name.
     func ordered() throws(Failure) -> [Migration] {
-        for entry in byID.values.sorted(by: { $0.first < $1.first }) where entry.up.isEmpty {
+        let orphans = byID.values.filter(\.migration.bodies.isEmpty)
+        if let entry = orphans.min(by: { $0.first < $1.first }) {
             throw Failure(
                 .rejected, "\(entry.first) leads back, and no file leads there",
                 next: "Add \(entry.migration.name).sql, or delete the way back.")

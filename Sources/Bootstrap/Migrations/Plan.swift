@@ -48,13 +48,13 @@ struct Plan {
         _ files: [(migration: Migration, body: MigrationBody?)], seeds: [Seed], history: [Applied],
         options: Options, dialect: Dialect, isExclusive: Bool
     ) throws(Failure) {
-        var rows: [String: Applied] = [:]
-        for row in history { rows["\(row.kind.rawValue) \(row.id)"] = row }
+        var rows: [HistoryKey: Applied] = [:]
+        for row in history { rows[row.identity] = row }
         applied = (history.done(.migration), history.done(.seed))
         for (migration, body) in files {
             guard let body else { continue }
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
-            let row = rows["\(kind.rawValue) \(Applied.key(migration.id))"]
+            let row = rows[migration.identity]
             let step = Step(migration, body, row, options)
             switch kind {
             case .migration:
@@ -110,6 +110,7 @@ struct Plan {
     }
 
     private mutating func checkOrder(_ history: [Applied], _ options: Options) throws(Failure) {
+        guard !migrations.isEmpty else { return }
         let newest =
             history.filter { $0.kind == .migration && $0.state == .done }
             .max { Self.isOlder($0.id, than: $1.id) }
@@ -146,9 +147,9 @@ struct Plan {
         isPartial = migrations.count < count
     }
 
-    private mutating func plant(_ all: [Seed], _ rows: [String: Applied], _ options: Options) {
+    private mutating func plant(_ all: [Seed], _ rows: [HistoryKey: Applied], _ options: Options) {
         for seed in all {
-            let row = rows["seed \(Applied.key(seed.name))"]
+            let row = rows[seed.identity]
             let checksum = seed.checksum(options.settings)
             if let row, row.state == .done {
                 switch seed.run {

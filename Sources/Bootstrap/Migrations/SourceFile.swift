@@ -19,24 +19,23 @@ package struct SourceFile: Sendable {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path, errno) }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
-        guard status.st_mode & S_IFMT != S_IFDIR else { throw unreadable(path, EISDIR) }
-        // One byte more than the size, so that the last read sees the end without another call.
-        var bytes: [UInt8] = []
         var problem: Int32 = 0
-        var room = Int(status.st_size) + 1
-        repeat {
-            let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                count = max(0, readAll(descriptor, into: buffer, &problem))
+        // Most files fit here: they cost one read, one to see their end, and one exact array.
+        var bytes = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: small) { buffer in
+            Array(buffer.prefix(readAll(descriptor, into: buffer, &problem)))
+        }
+        if bytes.count == small, problem == 0 {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
+            bytes += [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+                count = readAll(descriptor, into: buffer, &problem)
             }
-            if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
-            guard problem == 0 else { throw unreadable(path, problem) }
-            guard chunk.count == room else { break }
-            room = 1 << 16
-        } while true
+        }
+        guard problem == 0 else { throw unreadable(path, problem) }
         return SourceFile(path: path, bytes: bytes)
     }
+
+    private static let small = 1 << 14
 
     private static func readAll(
         _ descriptor: Int32, into buffer: UnsafeMutableBufferPointer<UInt8>, _ problem: inout Int32
@@ -89,22 +88,30 @@ extension SourceFile {
     package var text: String { String(decoding: normalised, as: UTF8.self) }
 
     /// `sha256:…` of the text, the same whatever the line ends are.
-    package var checksum: String { "sha256:" + Self.sha256(normalised) }
+    package var checksum: String {
+        let digest = SHA256.hash(data: normalised)
+        return Self.hexadecimal(digest, after: "sha256:")
+    }
 
     /// The SHA-256 of bytes, as 64 hexadecimal digits.
     static func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
 
     /// A digest as 64 hexadecimal digits.
-    static func hexadecimal(_ digest: SHA256.Digest) -> String {
+    static func hexadecimal(_ digest: SHA256.Digest, after prefix: StaticString = "") -> String {
         let digits: StaticString = "0123456789abcdef"
-        return String(unsafeUninitializedCapacity: 64) { buffer in
+        let size = 64 + prefix.utf8CodeUnitCount
+        return String(unsafeUninitializedCapacity: size) { buffer in
             var index = 0
+            while index < prefix.utf8CodeUnitCount {
+                buffer[index] = prefix.utf8Start[index]
+                index += 1
+            }
             for byte in digest {
                 buffer[index] = digits.utf8Start[Int(byte >> 4)]
                 buffer[index + 1] = digits.utf8Start[Int(byte & 15)]
                 index += 2
             }
-            return 64
+            return size
         }
     }
 

@@ -75,12 +75,12 @@ struct Inspection {
         _ dialect: Dialect, _ rows: [Applied], _ details: [String: [Value]]
     ) -> [Status.Entry] {
         var left = Dictionary(
-            rows.map { ("\($0.kind.rawValue) \($0.id)", $0) },
+            rows.map { ($0.identity, $0) },
             uniquingKeysWith: { first, _ in first })
         var entries: [(order: String, entry: Status.Entry)] = []
         for migration in run.source.migrations {
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
-            let row = left.removeValue(forKey: "\(kind.rawValue) \(Applied.key(migration.id))")
+            let row = left.removeValue(forKey: migration.identity)
             guard let body = migration.body(for: dialect) else { continue }
             let step = Plan.Step(migration, body, row, run.options)
             let isEqual = row.map {
@@ -92,7 +92,7 @@ struct Inspection {
         }
         let newest = run.source.migrations.filter { $0.kind == .versioned }.last?.id ?? ""
         for seed in run.source.seeds {
-            let row = left.removeValue(forKey: "seed \(Applied.key(seed.name))")
+            let row = left.removeValue(forKey: seed.identity)
             let isEqual = row.map {
                 seed.run == .once || $0.checksum == seed.checksum(run.options.settings)
             }

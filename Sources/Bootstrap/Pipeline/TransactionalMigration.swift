@@ -52,11 +52,15 @@ struct TransactionalMigration {
         var opening: [(statement: Statement, meaning: Meaning)] = [
             (Statement(site.dialect.begin), .error)
         ]
+        // The run's own lock, taken once more for this transaction, is also the proof that no other
+        // session has it. Behind a pooler a second session holds it, and would be in the way.
+        let isOwn = site.lock != nil && !site.connection.server.isPooled
         let claim = "\(site.history.table) \(row.kind.rawValue) \(row.id)"
-        if let sql = site.connection.transactionLock(claim) {
-            opening.append((Statement(sql), .error))
+        let lock = site.connection.transactionLock(isOwn ? site.lock ?? claim : claim)
+        if let lock { opening.append((Statement(lock), .error)) }
+        if lock == nil || !isOwn, let stop = site.guardStatement {
+            opening.append((stop, .lockLost))
         }
-        if let stop = site.guardStatement { opening.append((stop, .lockLost)) }
         if application.replacesRow { opening.append((Statement(site.history.remove(row)), .error)) }
         opening.append((Statement(site.claim(row)), .claimed))
         if application.directives.contains(.portable) {

@@ -24,7 +24,14 @@ struct Work {
     }
 
     /// The fast path, one round trip: reads the history, takes no lock and writes nothing.
+    ///
+    /// Where ids and checksums alone do not settle it (something is pending, reformatted, or ahead
+    /// of the files), the whole rows are read.
     private func isSettled() throws(Failure) -> Bool {
+        if let count = try glance() {
+            run.count(migrations: count.migrations, seeds: count.seeds)
+            return true
+        }
         let snapshot = try History(options.history, dialect).read(on: connection)
         let plan = try plan(snapshot, isExclusive: false)
         guard !plan.isEmpty else {
@@ -34,6 +41,33 @@ struct Work {
         try checkSeedOrder(plan)
         if snapshot.isReadOnly { throw readOnly() }
         return false
+    }
+
+    /// How many migrations and seeds are done, if that is all that these files hold; else `nil`.
+    private func glance() throws(Failure) -> (migrations: Int, seeds: Int)? {
+        guard var rows = History(options.history, dialect).glance(on: connection) else {
+            return nil
+        }
+        var count = (migrations: 0, seeds: 0)
+        for migration in run.source.migrations {
+            let row = rows.removeValue(forKey: migration.identity)
+            guard let body = migration.body(for: dialect) else { continue }
+            let step = Plan.Step(migration, body, nil, options)
+            guard let row, row == step.checksum else { return nil }
+            if migration.kind == .versioned { count.migrations += 1 }
+        }
+        let plants = options.seed && goal.contains(.seed)
+        for seed in run.source.seeds {
+            let row = rows.removeValue(forKey: seed.identity)
+            if row != nil { count.seeds += 1 }
+            guard plants else { continue }
+            guard let row, seed.run != .always else { return nil }
+            guard seed.run == .once || row == seed.checksum(options.settings) else { return nil }
+        }
+        // Rows without files need a closer look: only seeds and repeatables may be left over.
+        guard rows.keys.allSatisfy({ $0.kind != .migration }) else { return nil }
+        count.seeds += rows.keys.count { $0.kind == .seed }
+        return count
     }
 
     private func prepare(_ history: inout History, exists: Bool) throws(Failure) {
