@@ -69,6 +69,7 @@ extension DatabaseError.Kind {
         2003: .unavailable,  // CR_CONN_HOST_ERROR
         2005: .unavailable,  // CR_UNKNOWN_HOST: a container's name may come late
         1040: .unavailable,  // ER_CON_COUNT_ERROR
+        1021: .unavailable,  // ER_DISK_FULL
         1041: .unavailable,  // ER_OUT_OF_RESOURCES
         1047: .unavailable,  // ER_UNKNOWN_COM_ERROR: "WSREP has not yet prepared node" (Galera)
         1203: .unavailable,  // ER_TOO_MANY_USER_CONNECTIONS

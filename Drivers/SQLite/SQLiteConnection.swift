@@ -103,10 +103,12 @@ extension SQLiteConnection {
         if let path = location.path, stat(path, &status) == 0 {
             identity = "\(status.st_dev):\(status.st_ino)"
         }
-        return Server(
+        var server = Server(
             product: "SQLite", version: sqlite.libversion().map { String(cString: $0) } ?? "",
             identity: identity,
             isReadOnly: sqlite.db_readonly(handle, "main") == 1)
+        server.isReadOnlyForGood = server.isReadOnly
+        return server
     }
 
     /// Sets the session up, and reads the file's header: until then SQLite has not looked at it.

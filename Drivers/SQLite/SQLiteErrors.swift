@@ -8,11 +8,13 @@ extension DatabaseError.Kind {
     /// <https://www.sqlite.org/rescode.html>
     init(sqliteCode code: Int32, systemError: Int32 = 0) {
         switch code {
+        case 1544: self = .denied  // READONLY_DIRECTORY: the journal cannot be made
         case 1032: self = .lost  // READONLY_DBMOVED: the file was taken away under us
         default:
             switch code & 0xff {
             case 5, 6, 15: self = .busy  // BUSY, LOCKED, PROTOCOL (a race for the WAL)
             case 8: self = .readOnly  // READONLY
+            case 13: self = .unavailable  // FULL: the disk, or max_page_count
             case 9: self = .interrupted  // INTERRUPT
             case 3, 23: self = .denied  // PERM, AUTH
             case 14 where systemError == EACCES || systemError == EPERM:
@@ -32,13 +34,28 @@ extension DatabaseError {
         self.init(
             .init(sqliteCode: code, systemError: sqlite.system_errno(handle)), code: "\(code)",
             message, position: position)
+        switch code & 0xff {
+        case 13: remedy = "make room on the disk, and run the same command again"
+        case 8 where code == 1544: remedy = Self.rightToWrite
+        case 14 where kind == .denied: remedy = Self.rightToWrite
+        default: break
+        }
     }
+
+    /// What to do where the file system refuses.
+    private static let rightToWrite =
+        "let this user write to the file and to its folder, where SQLite keeps the journal"
 
     /// A system call's answer about a path, with what to do where a person must do it first.
     init(_ number: Int32, path: String) {
         let message = "\(path): \(String(cString: strerror(number)))"
         switch number {
-        case EACCES, EPERM: self.init(.denied, message)
+        case EACCES, EPERM:
+            self.init(.denied, message)
+            remedy = Self.rightToWrite
+        case ENOSPC, EDQUOT:
+            self.init(.unavailable, message)
+            remedy = "make room on the disk, and run the same command again"
         case EROFS: self.init(.readOnly, message)
         default: self.init(.rejected, message)
         }

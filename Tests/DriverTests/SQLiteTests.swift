@@ -75,12 +75,25 @@ import Testing
             var readOnly = url
             readOnly.options = [.init("mode", "ro")]
             let connection = try Self.connect(readOnly)
-            #expect(connection.server.isReadOnly)
+            #expect(connection.server.isReadOnly && connection.server.isReadOnlyForGood)
             let error = #expect(throws: DatabaseError.self) {
                 try connection.run("CREATE TABLE t (x)")
             }
             #expect(error?.kind == .readOnly)
             #expect(try !Self.connect(url).server.isReadOnly)
+        }
+    }
+
+    @Test func `a full disk is no mistake in the statement`() throws {
+        try TestServer.sqlite.withDatabase { url in
+            let connection = try Self.connect(url)
+            // SQLite's own bound has the code of a disk without room.
+            try connection.run("PRAGMA max_page_count = 2")
+            let error = #expect(throws: DatabaseError.self) {
+                try connection.run("CREATE TABLE t AS SELECT randomblob(9999) AS x")
+            }
+            #expect(error?.kind == .unavailable)
+            #expect(error?.remedy == "make room on the disk, and run the same command again")
         }
     }
 

@@ -143,6 +143,8 @@ public struct Server: Sendable, Equatable {
     public var identity: String
     /// Whether this server takes no writes: a standby, or one set to read-only.
     public var isReadOnly: Bool
+    /// Whether no failover will change that: a file that this user may not write.
+    public var isReadOnlyForGood = false
     /// Whether a pooler stands between: two statements may run in two sessions of the server, so
     /// that locks and settings of the session hold nothing.
     public var isPooled: Bool

@@ -38,10 +38,10 @@ public struct DatabaseError: Error, Sendable, Equatable {
     ///
     /// The pipeline stops with the exit status for something that is needed and not there.
     public var missingPackage: String?
-    /// The command to type first (`mkdir -p /data`) when something that the driver cannot make is
-    /// not there; else `nil`.
+    /// What to do first where the driver knows better than the error's kind: the command to type
+    /// (`mkdir -p /data`) when something is not there, a right to give, room to make; else `nil`.
     ///
-    /// The pipeline stops as it does for a missing package.
+    /// The pipeline prints it as what to do next.
     public var remedy: String?
 
     /// An error as a driver reports it.

@@ -53,7 +53,8 @@ extension Failure {
         }
         let failure = Failure(
             status, place == nil ? "\(application.step.body.path) failed" : "failed", place: place,
-            cause: error, product: product, state: state, next: next ?? Self.next(status))
+            cause: error, product: product, state: state,
+            next: next ?? error.remedy ?? Self.next(status))
         // With the source line, passwords in it masked.
         self = application.script?.shown(failure) ?? failure
     }

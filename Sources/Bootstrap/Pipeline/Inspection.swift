@@ -31,6 +31,11 @@ struct Inspection {
             return try preview(type(of: run.driver).dialect, [], creates: true)
         }
         defer { run.disconnect(connection) }
+        // Without files there is nothing that the history could disagree with.
+        guard !run.source.migrations.isEmpty || !run.source.seeds.isEmpty else {
+            return Preview(
+                target: run.driver.target, creates: false, migrations: [], seeds: [], notes: [])
+        }
         let snapshot = try History(run.options.history, connection.dialect).read(on: connection)
         return try preview(connection.dialect, snapshot.rows, creates: false)
     }

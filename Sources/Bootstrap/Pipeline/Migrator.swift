@@ -2,8 +2,10 @@
 struct Migrator {
     let site: Site
 
-    /// Applies all of them; other runs may be faster with some.
-    func apply(_ applications: [Application]) throws(Failure) {
+    /// Applies all of them, or finds that others were faster with some.
+    ///
+    /// - Returns: false when the rest has to be planned anew.
+    func apply(_ applications: [Application]) throws(Failure) -> Bool {
         if site.options.transaction == .all, site.dialect.rollsBackDDL, applications.count > 1 {
             return try SharedTransaction(site: site, applications).apply()
         }
@@ -19,6 +21,7 @@ struct Migrator {
             let took = began.duration(to: site.run.timing.now())
             site.run.report(.migrated(name: application.name, took: took))
         }
+        return true
     }
 
     private func attempt(

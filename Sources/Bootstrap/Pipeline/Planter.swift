@@ -102,7 +102,9 @@ struct Planter {
             failure.state =
                 failure.state ?? "Nothing of this seed was planted; all before it is done."
         }
-        failure.next = failure.next ?? "correct the seed and run the same command again"
+        failure.next =
+            failure.next ?? failure.cause?.remedy
+            ?? "correct the seed and run the same command again"
         return failure
     }
 }

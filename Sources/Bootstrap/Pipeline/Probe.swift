@@ -26,6 +26,8 @@ struct Probe {
     let loginWait: Duration
     /// Whether a server that takes no writes counts as not ready.
     let needsWriting: Bool
+    /// Whether the database was seen to be there or made: then creating it cures nothing.
+    var isThere = false
     private var lastReason: String?
 
     init(
@@ -46,13 +48,17 @@ struct Probe {
     mutating func decide(_ attempt: Attempt, at now: Deadline, random: Double) -> Decision {
         switch attempt {
         case .reached(let server):
-            guard server.isReadOnly && needsWriting else { return .proceed }
+            guard server.isReadOnly && needsWriting && !server.isReadOnlyForGood else {
+                return .proceed
+            }
             let refusal = DatabaseError(
                 .readOnly, "the server takes no writes: it is a standby, or set to read-only")
             return retry(refusal, at: now, random: random)
         case .failed(let error):
             switch error.kind {
-            case .missingDatabase: return .create
+            case .missingDatabase:
+                // A pooler may not know what its server has, or remember that it was missing.
+                return isThere ? retry(error, at: now, random: random) : .create
             case .unavailable, .lost, .busy, .readOnly, .interrupted:
                 return retry(error, at: now, random: random)
             case .denied:
@@ -96,7 +102,13 @@ struct Probe {
         let headline =
             waited
             ? "cannot reach \(target) after waiting for \(wait.text)" : "cannot reach \(target)"
-        return Failure(connecting: error, headline: headline)
+        var failure = Failure(connecting: error, headline: headline)
+        if isThere && error.kind == .missingDatabase {
+            failure.next =
+                "the server has the database; give the URL of the server itself, or make it known "
+                + "to the pooler that answers there"
+        }
+        return failure
     }
 }
 
@@ -108,13 +120,17 @@ extension Failure {
         switch error.kind {
         case .unavailable, .lost, .busy, .interrupted:
             status = .unavailable
-            next = "check that the server runs and that the URL's host and port are right"
+            next =
+                error.remedy
+                ?? "check that the server runs and that the URL's host and port are right"
         case .readOnly:
             status = .unavailable
             next = "point the URL at the primary, or wait longer for a failover with --wait"
         case .denied:
             status = .denied
-            next = "check the user and the password, and the user's rights on the server"
+            next =
+                error.remedy
+                ?? "check the user and the password, and the user's rights on the server"
         case .missingDatabase:
             status = .configuration
             next = "create the database, or allow it with --create"

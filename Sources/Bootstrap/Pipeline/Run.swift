@@ -53,6 +53,7 @@ final class Run {
                 try pass(goal)
                 return finish()
             } catch {
+                let error = truthful(error)
                 try cancellation.check(state: error.state)
                 guard error.cause?.kind == .lost, losses.mayContinue(after: steps) else {
                     throw error
@@ -77,6 +78,23 @@ final class Run {
         defer { connection.announce("") }
         try work(toward: goal, on: connection)
         return finish()
+    }
+
+    /// A step that changed nothing does not speak for the steps before it.
+    private func truthful(_ failure: Failure) -> Failure {
+        guard failure.state?.hasPrefix("Nothing was changed") ?? true else { return failure }
+        var done: [String] = []
+        if result.created { done.append("the database \(driver.databaseName) was created") }
+        if steps > 0 {
+            let names = (result.migrated + result.seeded).joined(separator: ", ")
+            done.append("\(names) done")
+        }
+        guard !done.isEmpty else { return failure }
+        var failure = failure
+        // Without a state, what became of the step that failed is not known.
+        let rest = failure.state == nil ? "" : " Nothing else was changed."
+        failure.state = "In this run: \(done.joined(separator: "; ")).\(rest)"
+        return failure
     }
 
     /// Reports that everything that was asked for is done.
@@ -153,7 +171,9 @@ final class Run {
                 return connection
             case .create:
                 guard creating || writing else { return nil }
-                try create(allowed: creating, before: probe.deadline)
+                let refusal = try create(allowed: creating, before: probe.deadline)
+                probe.isThere = refusal == nil
+                if let refusal { try pause(&probe, because: refusal) }
             case .retry(let delay, let reason):
                 connection.map(disconnect)
                 if let reason { report(.waiting(reason: reason)) }
@@ -162,6 +182,17 @@ final class Run {
                 connection.map(disconnect)
                 throw failure
             }
+        }
+    }
+
+    /// Waits as after an attempt to connect that ended with `error`.
+    private func pause(_ probe: inout Probe, because error: DatabaseError) throws(Failure) {
+        switch probe.decide(.failed(error), at: timing.now(), random: timing.random()) {
+        case .retry(let delay, let reason):
+            if let reason { report(.waiting(reason: reason)) }
+            timing.pause(delay)
+        case .stop(let failure): throw failure
+        case .proceed, .create: break
         }
     }
 
@@ -190,7 +221,10 @@ final class Run {
         report(.created(database: driver.databaseName))
     }
 
-    private func create(allowed: Bool, before deadline: Deadline) throws(Failure) {
+    /// - Returns: an error that waiting may cure; `nil` when the database is there.
+    private func create(
+        allowed: Bool, before deadline: Deadline
+    ) throws(Failure) -> DatabaseError? {
         guard allowed else { throw missing("run bootstrap create, or bootstrap up") }
         if options.create == nil {
             if options.isProduction {
@@ -204,13 +238,23 @@ final class Run {
         guard options.create != false else { throw missing("create it, or leave out --no-create") }
         let limit = max(timing.now() + options.attemptTimeout, deadline)
         do throws(DatabaseError) {
-            guard try driver.create(session, before: limit) else { return }
+            guard try driver.create(session, before: limit) else { return nil }
         } catch {
+            if [.unavailable, .lost, .busy].contains(error.kind), timing.now() < deadline {
+                return error
+            }
             let name = driver.databaseName
-            throw Failure(connecting: error, headline: "cannot create the database \(name)")
+            var failure = Failure(
+                connecting: error, headline: "cannot create the database \(name)")
+            if error.kind == .denied, error.remedy == nil {
+                failure.next =
+                    "give this user the right to create databases, or create \(name) as another one"
+            }
+            throw failure
         }
         result.created = true
         isCreationUntold = true
+        return nil
     }
 
     private func missing(_ next: String) -> Failure {

@@ -11,14 +11,14 @@ struct SharedTransaction {
         }
     }
 
-    /// Applies all, or none when another run was faster.
-    func apply() throws(Failure) {
+    /// - Returns: false when another run was faster with one of them: none was applied.
+    func apply() throws(Failure) -> Bool {
         for migration in migrations { try check(migration.application) }
         var retry = BusyRetry(site.run)
         while true {
-            guard let (error, migration) = attempt() else { return }
+            guard let (error, migration) = attempt() else { return true }
             site.rollBack()
-            guard let error = try migration.examine(error) else { return }
+            guard let error = try migration.examine(error) else { return false }
             guard error.error.kind == .busy, site.run.cancellation.requested == nil, retry.pause()
             else {
                 try site.run.cancellation.check(state: "No pending migration was applied.")

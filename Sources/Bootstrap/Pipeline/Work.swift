@@ -15,11 +15,13 @@ struct Work {
         try lock.hold(orFinish: { () throws(Failure) in try isSettled() }) {
             (name) throws(Failure) in
             var history = History(options.history, dialect)
-            let snapshot = try history.read(on: connection)
-            let plan = try plan(snapshot, isExclusive: name != nil)
-            guard !plan.isEmpty else { return settle(plan) }
-            try prepare(&history, exists: snapshot.exists)
-            try act(on: plan, history, name)
+            while true {
+                let snapshot = try history.read(on: connection)
+                let plan = try plan(snapshot, isExclusive: name != nil)
+                guard !plan.isEmpty else { return settle(plan) }
+                try prepare(&history, exists: snapshot.exists)
+                if try act(on: plan, history, name) { return }
+            }
         }
     }
 
@@ -39,7 +41,7 @@ struct Work {
             return true
         }
         try checkSeedOrder(plan)
-        if snapshot.isReadOnly { throw readOnly() }
+        if snapshot.isReadOnly || connection.server.isReadOnly { throw readOnly() }
         return false
     }
 
@@ -99,18 +101,25 @@ struct Work {
     }
 
     private func readOnly() -> Failure {
-        Failure(
-            .unavailable, "\(run.driver.target) takes no writes", state: "Nothing was changed.",
-            next: "point the URL at the primary")
+        let isForGood = connection.server.isReadOnlyForGood
+        return Failure(
+            isForGood ? .denied : .unavailable, "\(run.driver.target) takes no writes",
+            state: "Nothing was changed.",
+            next: isForGood
+                ? "let this user write to it, and check that the URL does not say read-only"
+                : "point the URL at the primary")
     }
 
-    private func act(on plan: Plan, _ history: History, _ lock: String?) throws(Failure) {
+    /// - Returns: false when another run did some of it, so that the rest has to be planned anew.
+    private func act(
+        on plan: Plan, _ history: History, _ lock: String?
+    ) throws(Failure) -> Bool {
         for note in plan.notes { run.report(.note(note)) }
         let scripts = try plan.steps.map { (step) throws(Failure) in
             try Application(step, dialect, options.settings)
         }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
-        try Migrator(site: site).apply(scripts)
+        guard try Migrator(site: site).apply(scripts) else { return false }
         for (seed, checksum) in plan.seeds {
             try run.cancellation.check(state: "Everything before the seed \(seed.name) is done.")
             try Planter(site: site).plant(seed, checksum: checksum)
@@ -118,6 +127,7 @@ struct Work {
         // Read again: a seed that was planted before has one row, and other runs may have added some.
         let rows = try history.read(on: connection).rows
         run.count(migrations: rows.done(.migration), seeds: rows.done(.seed))
+        return true
     }
 
     /// Counts what the plan found, which is all that there is when there is nothing to do.
@@ -192,10 +202,20 @@ struct Site {
 
 extension Failure {
     fileprivate init(creating history: History, _ error: DatabaseError, _ on: any Connection) {
+        let status: ExitStatus
+        var next = "run the same command again"
+        switch error.kind {
+        case .denied:
+            status = .denied
+            next = "grant this user the right to create tables, or run once as a user that has it"
+        case .unavailable, .lost, .readOnly, .interrupted: status = .unavailable
+        case .busy: status = .busy
+        case .rejected, .missingDatabase:
+            status = .rejected
+            next = "correct the option --history or the server's settings, and \(next)"
+        }
         self.init(
-            error.kind == .denied ? .denied : .rejected,
-            "cannot create the history \(history.table)", cause: error, product: on.server.product,
-            state: "Nothing was changed.",
-            next: "grant this user the right to create tables, or run once as a user that has it")
+            status, "cannot create the history \(history.table)", cause: error,
+            product: on.server.product, state: "Nothing was changed.", next: error.remedy ?? next)
     }
 }

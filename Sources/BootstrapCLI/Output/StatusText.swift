@@ -7,7 +7,8 @@ extension Status {
         if let server { lines.append(Line(label: "server", text: server.title)) }
         lines += entries.map { Line(label: $0.state.rawValue, text: $0.text) }
         if let lock { lines.append(Line(label: "locked", text: lock.sentence)) }
-        lines.append(Line(label: state.rawValue, text: verdict))
+        let isStuck = state == .running && count(.running) == 0
+        lines.append(Line(label: isStuck ? State.failed.rawValue : state.rawValue, text: verdict))
         return lines.map { $0.text(colour: false) }
     }
 
@@ -18,6 +19,8 @@ extension Status {
         case .pending: waiting.joined(separator: ", ")
         case .ahead: "the database is newer than these files by \(count(.unknown))"
         case .changed: "files and history disagree"
+        case .running where count(.running) == 0:
+            "a migration stopped in its middle; the next run goes on with it"
         case .running: "a migration is at work, or was interrupted"
         }
     }
@@ -38,8 +41,8 @@ extension Status.Entry {
         var details: [String] = []
         if let appliedAt { details.append(appliedAt) }
         if let appliedBy, appliedAt != nil { details.append("by \(appliedBy)") }
-        if let progress { details.append("statement \(progress)") }
-        if let error { details.append(error) }
+        if let progress { details.append("\(progress) statements done") }
+        if let error { details.append("[\(error)]") }
         guard !details.isEmpty else { return name }
         return name.padded(to: 30) + details.joined(separator: " ")
     }

@@ -53,6 +53,30 @@ import Testing
         #expect(reading.decide(.reached(standby), at: Self.start, random: 0) == .proceed)
     }
 
+    @Test func `what no failover makes writable is not waited for`() {
+        var file = server
+        (file.isReadOnly, file.isReadOnlyForGood) = (true, true)
+        var writing = probe()
+        #expect(writing.decide(.reached(file), at: Self.start, random: 0) == .proceed)
+    }
+
+    @Test func `a database that is there and still not found is waited for, not created again`() {
+        var probe = probe(wait: .seconds(2))
+        let missing = error(.missingDatabase, "no such database: shop")
+        #expect(probe.decide(missing, at: Self.start, random: 0) == .create)
+        probe.isThere = true
+        #expect(isRetry(probe.decide(missing, at: Self.start, random: 0)))
+        let end = probe.decide(missing, at: Self.start + .seconds(2), random: 0)
+        #expect(
+            failure(end)?.description == """
+                cannot reach test://db after waiting for 2 s
+                no such database: shop
+                Next: the server has the database; give the URL of the server itself, or make it \
+                known to the pooler that answers there.
+                """)
+        #expect(failure(end)?.status == .configuration)
+    }
+
     @Test func `a reason is reported when it changes, not per attempt`() {
         var probe = probe()
         var reasons: [String?] = []
