@@ -38,7 +38,7 @@ final class Stage {
             "TMPDIR": folder + "/tmp", "LC_ALL": "C.UTF-8", "DATABASE_URL": Self.text(of: url),
         ]
         try FileManager.default.createDirectory(
-            atPath: folder + "/work", withIntermediateDirectories: true)
+            atPath: projectFolder, withIntermediateDirectories: true)
     }
 
     /// Where the built `bootstrap` lies: beside the tests, unless BOOTSTRAP_BINARY names another.
@@ -143,8 +143,11 @@ extension Stage {
         }
     }
 
+    /// Where the commands of the story run, and where its files are written.
+    private var projectFolder: String { folder + "/project" }
+
     private func write(_ block: [String], to path: String) throws {
-        let path = folder + "/work/" + path
+        let path = projectFolder + "/" + path
         let lines = block.reversed().drop { $0.isEmpty }.reversed()
         try FileManager.default.createDirectory(
             atPath: String(path.prefix(through: "/")), withIntermediateDirectories: true)
@@ -156,7 +159,7 @@ extension Stage {
 
     private func start(_ command: String) throws -> Child {
         let child = try Child(
-            command, in: folder + "/work", environment: environment,
+            command, in: projectFolder, environment: environment,
             outputs: folder + "/output-\(finished.count)")
         finished.append(child)
         return child
@@ -225,7 +228,7 @@ extension Stage {
     /// What a scenario's own placeholders stand for here.
     private var values: [String: String] {
         [
-            "target": driver.target, "database": driver.databaseName, "folder": folder + "/work",
+            "target": driver.target, "database": driver.databaseName, "folder": projectFolder,
             "host": url.hosts.first.map { "\($0.name):\($0.port ?? 0)" } ?? "",
         ]
     }

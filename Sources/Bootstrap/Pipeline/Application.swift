@@ -43,14 +43,7 @@ extension Failure {
             error.position.flatMap { application.script?.place(of: $0, in: statement) }
                 ?? statement.place
         }
-        let status: ExitStatus
-        switch error.kind {
-        case .denied: status = .denied
-        case .busy: status = .busy
-        case .lost, .unavailable, .readOnly: status = .unavailable
-        case .interrupted: status = .rejected
-        case .rejected, .missingDatabase: status = .rejected
-        }
+        let status = ExitStatus(working: error.kind)
         let failure = Failure(
             status, place == nil ? "\(application.step.body.path) failed" : "failed", place: place,
             cause: error, product: product, state: state,
@@ -66,6 +59,18 @@ extension Failure {
         case .busy: "run the same command again when the application holds no lock on the table"
         case .unavailable: "run the same command again; it goes on where this run stopped"
         default: "correct the file and run the same command again"
+        }
+    }
+}
+
+extension ExitStatus {
+    /// What an error in the middle of a migration's or a seed's work comes to.
+    init(working kind: DatabaseError.Kind) {
+        switch kind {
+        case .denied: self = .denied
+        case .busy: self = .busy
+        case .lost, .unavailable, .readOnly: self = .unavailable
+        case .interrupted, .rejected, .missingDatabase: self = .rejected
         }
     }
 }

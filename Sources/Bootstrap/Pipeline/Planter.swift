@@ -83,15 +83,9 @@ struct Planter {
     }
 
     private func failure(_ seed: Seed, _ error: DatabaseError) -> Failure {
-        let status: ExitStatus
-        switch error.kind {
-        case .denied: status = .denied
-        case .busy: status = .busy
-        case .lost, .unavailable, .readOnly: status = .unavailable
-        case .interrupted, .rejected, .missingDatabase: status = .rejected
-        }
-        return Failure(
-            status, "the seed \(seed.name) failed", cause: error, product: site.product)
+        Failure(
+            ExitStatus(working: error.kind), "the seed \(seed.name) failed", cause: error,
+            product: site.product)
     }
 
     /// Adds what is known of the database's state, after the rollback.
