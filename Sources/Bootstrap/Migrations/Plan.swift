@@ -147,6 +147,14 @@ struct Plan {
         isPartial = migrations.count < count
     }
 
+    /// Seeds alone are not planted into a schema that is not there yet.
+    func checkThatSeedsAreNext() throws(Failure) {
+        guard let step = steps.first else { return }
+        throw Failure(
+            .configuration, "\(step.migration.name) is pending", state: "Nothing was changed.",
+            next: "run bootstrap up, or bootstrap migrate first")
+    }
+
     private mutating func plant(_ all: [Seed], _ rows: [HistoryKey: Applied], _ options: Options) {
         for seed in all {
             let row = rows[seed.identity]

@@ -5,11 +5,10 @@ struct Application {
     let script: Script?
     let dialect: Dialect
 
-    init(_ step: Plan.Step, _ dialect: Dialect, _ settings: Settings) throws(Failure) {
+    init(_ step: Plan.Step, _ script: Script?, _ dialect: Dialect) {
         self.step = step
+        self.script = script
         self.dialect = dialect
-        script =
-            step.body.code == nil ? try step.body.script(for: dialect, settings: settings) : nil
     }
 
     var name: String { step.migration.name }

@@ -7,7 +7,7 @@ struct Inspection {
         var status = Status(
             target: run.driver.target, database: run.driver.databaseName, server: nil,
             exists: false, lock: nil, entries: [])
-        guard let connection = try run.connect(creating: false, writing: false) else {
+        guard let connection = try run.connect() else {
             status.entries = entries(type(of: run.driver).dialect, [], [:])
             return status
         }
@@ -25,31 +25,34 @@ struct Inspection {
         return status
     }
 
-    /// What a run would do; nothing is locked and nothing is written.
-    func preview() throws(Failure) -> Preview {
-        guard let connection = try run.connect(creating: false, writing: false) else {
-            return try preview(type(of: run.driver).dialect, [], creates: true)
+    /// What a run toward `goal` would do, or the refusal that it would end with; nothing is locked
+    /// and nothing is written.
+    func preview(of goal: Run.Goal) throws(Failure) -> Preview {
+        guard let connection = try run.connect() else {
+            try run.checkCreation(toward: goal)
+            return try preview(of: goal, type(of: run.driver).dialect, [], creates: true)
         }
         defer { run.disconnect(connection) }
-        // Without files there is nothing that the history could disagree with.
-        guard !run.source.migrations.isEmpty || !run.source.seeds.isEmpty else {
-            return Preview(
-                target: run.driver.target, creates: false, migrations: [], seeds: [], notes: [])
+        var rows: [Applied] = []
+        if goal.readsHistory {
+            rows = try History(run.options.history, connection.dialect).read(on: connection).rows
         }
-        let snapshot = try History(run.options.history, connection.dialect).read(on: connection)
-        return try preview(connection.dialect, snapshot.rows, creates: false)
+        return try preview(of: goal, connection.dialect, rows, creates: false)
     }
 
     private func preview(
-        _ dialect: Dialect, _ history: [Applied], creates: Bool
+        of goal: Run.Goal, _ dialect: Dialect, _ history: [Applied], creates: Bool
     ) throws(Failure) -> Preview {
-        let plan = try Plan(
-            run.source.migrations.map { ($0, $0.body(for: dialect)) }, seeds: run.source.seeds,
-            history: history, options: run.options, dialect: dialect, isExclusive: false)
-        let migrations = try plan.steps.map { (step) throws(Failure) in
-            let application = try Application(step, dialect, run.options.settings)
-            return Preview.Migration(
-                name: application.name, path: step.body.path,
+        guard goal.readsHistory else {
+            return Preview(
+                target: run.driver.target, creates: creates, migrations: [], seeds: [], notes: [])
+        }
+        let plan = try run.plan(toward: goal, history, dialect)
+        if !goal.contains(.migrate) { try plan.checkThatSeedsAreNext() }
+        var files = PendingFiles(dialect, run.options)
+        let migrations = try files.applications(of: plan).map { application in
+            Preview.Migration(
+                name: application.name, path: application.step.body.path,
                 statements: application.statements.map(\.text))
         }
         let seeds = plan.seeds.map {

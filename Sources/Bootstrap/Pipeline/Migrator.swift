@@ -6,7 +6,7 @@ struct Migrator {
     ///
     /// - Returns: false when the rest has to be planned anew.
     func apply(_ applications: [Application]) throws(Failure) -> Bool {
-        if site.options.transaction == .all, site.dialect.rollsBackDDL, applications.count > 1 {
+        if site.options.sharesTransaction(on: site.dialect, applications.count) {
             return try SharedTransaction(site: site, applications).apply()
         }
         for (index, application) in applications.enumerated() {

@@ -148,29 +148,36 @@ public struct Pipeline: Sendable {
         }
     }
 
-    /// The SQL and rows that ``run(_:)`` would run; writes nothing.
-    public func plan() async throws(Failure) -> Preview { try await preview() }
+    /// The SQL and rows that ``run(_:)`` would run; writes nothing, and fails where the run would
+    /// refuse to begin.
+    public func plan() async throws(Failure) -> Preview {
+        try await preview([.create, .migrate, .seed])
+    }
 
-    /// The rows that ``seed(_:again:_:)`` would plant; writes nothing.
+    /// Whether ``create(_:)`` would create the database; writes nothing.
+    public func planCreation() async throws(Failure) -> Preview { try await preview([.create]) }
+
+    /// The SQL that ``migrate(_:)`` would run; writes nothing.
+    public func planMigrations() async throws(Failure) -> Preview { try await preview([.migrate]) }
+
+    /// The rows that ``seed(_:again:_:)`` would plant; writes nothing, and fails with 78 while
+    /// migrations are pending.
     public func planSeeds(
         _ names: [String] = [], again: Bool = false
     ) async throws(Failure) -> Preview {
-        var preview = try await preview { (source) throws(Failure) in
+        try await preview([.seed]) { (source) throws(Failure) in
             try source.choose(names, again: again)
         }
-        preview.migrations = []
-        return preview
     }
 
     private func preview(
+        _ goal: Run.Goal,
         choosing choose: @escaping @Sendable (inout Run.Source) throws(Failure) -> Void = { _ in }
     ) async throws(Failure) -> Preview {
         try await onLane { (run) throws(Failure) in
-            try Inspection(run: run).preview()
+            try Inspection(run: run).preview(of: goal)
         } source: { (driver) throws(Failure) in
-            var source = try source(for: driver, checksSettings: true)
-            try choose(&source)
-            return source
+            try source(for: driver, toward: goal, choosing: choose)
         } report: { _ in
         }
     }
@@ -182,14 +189,20 @@ public struct Pipeline: Sendable {
         try await onLane { (run) throws(Failure) in
             try run.execute(goal)
         } source: { (driver) throws(Failure) in
-            guard goal.contains(.migrate) || goal.contains(.seed) else { return Run.Source() }
-            var source = try source(
-                for: driver, checksSettings: goal.contains(.seed) && options.seed)
-            try choose(&source)
-            return source
+            try source(for: driver, toward: goal, choosing: choose)
         } report: {
             report($0)
         }
+    }
+
+    private func source(
+        for driver: any Driver, toward goal: Run.Goal,
+        choosing choose: (inout Run.Source) throws(Failure) -> Void
+    ) throws(Failure) -> Run.Source {
+        guard goal.readsHistory else { return Run.Source() }
+        var source = try source(for: driver, checksSettings: goal.contains(.seed) && options.seed)
+        try choose(&source)
+        return source
     }
 
     /// Reads every file first: a bad one fails before the database is touched.
@@ -197,13 +210,16 @@ public struct Pipeline: Sendable {
         for driver: any Driver, checksSettings: Bool
     ) throws(Failure) -> Run.Source {
         let known = Set(EngineNames.all + drivers.flatMap { $0.dialect.variants })
-        let folder = try MigrationFolder(
-            migrations, variants: type(of: driver).dialect.variants, knownEngines: known.sorted())
-        let seeds = try SeedFolder(
-            seeds, environment: options.environment, knownEngines: known.sorted()
-        ).seeds
-        if checksSettings { try checkSettings(of: seeds) }
-        return Run.Source(migrations: folder.migrations, seeds: seeds)
+        do throws(Failure) {
+            let folder = try MigrationFolder(
+                migrations, variants: type(of: driver).dialect.variants,
+                knownEngines: known.sorted())
+            let seeds = try SeedFolder(
+                seeds, environment: options.environment, knownEngines: known.sorted()
+            ).seeds
+            if checksSettings { try checkSettings(of: seeds) }
+            return Run.Source(migrations: folder.migrations, seeds: seeds)
+        } catch { throw error.inFiles }
     }
 
     /// What seeds name must be there, and no secret may be the one that every template ships with.

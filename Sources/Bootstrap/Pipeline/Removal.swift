@@ -7,7 +7,7 @@ struct Removal {
     /// - Returns: false when there was no database.
     func drop() throws(Failure) -> Bool {
         run.report(.started(target: run.driver.target))
-        guard let connection = try run.connect(creating: false, writing: false) else {
+        guard let connection = try run.connect() else {
             return false
         }
         try inspect(connection)

@@ -26,6 +26,9 @@ final class Run {
         static let create = Goal(rawValue: 1)
         static let migrate = Goal(rawValue: 2)
         static let seed = Goal(rawValue: 4)
+
+        /// Whether files are compared with what is done already.
+        var readsHistory: Bool { !isDisjoint(with: [.migrate, .seed]) }
     }
 
     init(
@@ -121,9 +124,7 @@ final class Run {
 
     /// One try at everything, on one connection.
     private func pass(_ goal: Goal) throws(Failure) {
-        let writes = !goal.isEmpty
-        guard let connection = try connect(creating: goal.contains(.create), writing: writes)
-        else { return }
+        guard let connection = try connect(toward: goal) else { return }
         defer { disconnect(connection) }
         try work(toward: goal, on: connection)
     }
@@ -131,7 +132,7 @@ final class Run {
     private func work(toward goal: Goal, on connection: any Connection) throws(Failure) {
         result.server = connection.server
         for note in connection.notes { report(.note(note)) }
-        guard goal.contains(.migrate) || goal.contains(.seed) else { return }
+        guard goal.readsHistory else { return }
         try Work(run: self, connection: connection, goal: goal).finish()
     }
 
@@ -156,11 +157,12 @@ final class Run {
 
     /// Waits until a login and a query succeed, and creates the database where that is wanted.
     ///
+    /// - `goal`: what the connection is for; empty for looking only.
     /// - Returns: `nil` when the server is awake and the database is missing, where that is enough.
-    func connect(creating: Bool, writing: Bool) throws(Failure) -> (any Connection)? {
+    func connect(toward goal: Goal = []) throws(Failure) -> (any Connection)? {
         var probe = Probe(
             target: driver.target, began: timing.now(), wait: options.wait,
-            loginWait: options.loginWait, needsWriting: writing)
+            loginWait: options.loginWait, needsWriting: !goal.isEmpty)
         while true {
             try cancellation.check(state: "Nothing was changed.")
             let (connection, attempt) = attempt(before: probe.deadline)
@@ -170,8 +172,10 @@ final class Run {
                 announce(connection.server)
                 return connection
             case .create:
-                guard creating || writing else { return nil }
-                let refusal = try create(allowed: creating, before: probe.deadline)
+                guard !goal.isEmpty else { return nil }
+                try checkCreation(toward: goal)
+                try judgeFiles(toward: goal)
+                let refusal = try create(before: probe.deadline)
                 probe.isThere = refusal == nil
                 if let refusal { try pause(&probe, because: refusal) }
             case .retry(let delay, let reason):
@@ -221,11 +225,11 @@ final class Run {
         report(.created(database: driver.databaseName))
     }
 
-    /// - Returns: an error that waiting may cure; `nil` when the database is there.
-    private func create(
-        allowed: Bool, before deadline: Deadline
-    ) throws(Failure) -> DatabaseError? {
-        guard allowed else { throw missing("run bootstrap create, or bootstrap up") }
+    /// Refuses to create the missing database where this run may not, or was not asked to.
+    func checkCreation(toward goal: Goal) throws(Failure) {
+        guard goal.contains(.create) else {
+            throw missing("run bootstrap create, or bootstrap up")
+        }
         if options.create == nil {
             if options.isProduction {
                 throw missing(
@@ -236,6 +240,31 @@ final class Run {
             }
         }
         guard options.create != false else { throw missing("create it, or leave out --no-create") }
+    }
+
+    /// Judges every file as the engine's newest servers would get it, while there is no database to
+    /// ask: a run that a file will stop does not create one.
+    private func judgeFiles(toward goal: Goal) throws(Failure) {
+        guard goal.readsHistory else { return }
+        let dialect = type(of: driver).dialect
+        var files = PendingFiles(dialect, options)
+        _ = try files.applications(of: try plan(toward: goal, [], dialect))
+    }
+
+    /// What is to be done on a server with this dialect that has these rows in its history.
+    func plan(
+        toward goal: Goal, _ rows: [Applied], _ dialect: Dialect, isExclusive: Bool = false
+    ) throws(Failure) -> Plan {
+        var options = options
+        options.seed = options.seed && goal.contains(.seed)
+        let files = source.migrations.map { ($0, $0.body(for: dialect)) }
+        return try Plan(
+            files, seeds: source.seeds, history: rows, options: options, dialect: dialect,
+            isExclusive: isExclusive)
+    }
+
+    /// - Returns: an error that waiting may cure; `nil` when the database is there.
+    private func create(before deadline: Deadline) throws(Failure) -> DatabaseError? {
         let limit = max(timing.now() + options.attemptTimeout, deadline)
         do throws(DatabaseError) {
             guard try driver.create(session, before: limit) else { return nil }

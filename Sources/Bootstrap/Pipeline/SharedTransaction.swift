@@ -13,7 +13,6 @@ struct SharedTransaction {
 
     /// - Returns: false when another run was faster with one of them: none was applied.
     func apply() throws(Failure) -> Bool {
-        for migration in migrations { try check(migration.application) }
         var retry = BusyRetry(site.run)
         while true {
             guard let (error, migration) = attempt() else { return true }
@@ -26,15 +25,6 @@ struct SharedTransaction {
             }
             site.run.report(.waiting(reason: Probe.reason(error.error)))
         }
-    }
-
-    private func check(_ application: Application) throws(Failure) {
-        let refused: [Directive] = [.noTransaction, .foreignKeysOff]
-        guard refused.contains(where: application.directives.contains) else { return }
-        throw Failure(
-            .configuration, "\(application.step.body.path) cannot share a transaction",
-            state: "Nothing was changed.",
-            next: "leave --transaction all out, or apply this migration first with --to")
     }
 
     /// Runs everything; events are sent only when the one COMMIT has succeeded.

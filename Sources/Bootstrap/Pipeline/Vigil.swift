@@ -11,7 +11,7 @@ struct Vigil {
         var told: String?
         while true {
             try run.cancellation.check(state: "Nothing was changed.")
-            if connection == nil { connection = try run.connect(creating: false, writing: false) }
+            if connection == nil { connection = try run.connect() }
             let obstacle: String
             switch try look(connection) {
             case .done(let report):

@@ -9,18 +9,22 @@ struct Work {
 
     /// Brings the database to the state that the files describe, or throws.
     func finish() throws(Failure) {
-        if try isSettled() { return }
+        guard let plan = try pending() else { return }
+        // Before the lock: a wrong file waits for nobody, and leaves nothing behind.
+        var files = PendingFiles(dialect, options)
+        _ = try files.applications(of: plan)
         let lock = Lock(
             run: run, connection: connection, history: History(options.history, dialect))
-        try lock.hold(orFinish: { () throws(Failure) in try isSettled() }) {
+        try lock.hold(orFinish: { () throws(Failure) in try pending() == nil }) {
             (name) throws(Failure) in
             var history = History(options.history, dialect)
             while true {
                 let snapshot = try history.read(on: connection)
-                let plan = try plan(snapshot, isExclusive: name != nil)
+                let plan = try self.plan(snapshot, isExclusive: name != nil)
                 guard !plan.isEmpty else { return settle(plan) }
+                let applications = try files.applications(of: plan)
                 try prepare(&history, exists: snapshot.exists)
-                if try act(on: plan, history, name) { return }
+                if try act(on: plan, applications, history, name) { return }
             }
         }
     }
@@ -29,20 +33,22 @@ struct Work {
     ///
     /// Where ids and checksums alone do not settle it (something is pending, reformatted, or ahead
     /// of the files), the whole rows are read.
-    private func isSettled() throws(Failure) -> Bool {
+    ///
+    /// - Returns: what is pending; `nil` where nothing is.
+    private func pending() throws(Failure) -> Plan? {
         if let count = try glance() {
             run.count(migrations: count.migrations, seeds: count.seeds)
-            return true
+            return nil
         }
         let snapshot = try History(options.history, dialect).read(on: connection)
         let plan = try plan(snapshot, isExclusive: false)
         guard !plan.isEmpty else {
             settle(plan)
-            return true
+            return nil
         }
-        try checkSeedOrder(plan)
+        if !goal.contains(.migrate) { try plan.checkThatSeedsAreNext() }
         if snapshot.isReadOnly || connection.server.isReadOnly { throw readOnly() }
-        return false
+        return plan
     }
 
     /// How many migrations and seeds are done, if that is all that these files hold; else `nil`.
@@ -84,20 +90,7 @@ struct Work {
     private func plan(
         _ snapshot: History.Snapshot, isExclusive: Bool
     ) throws(Failure) -> Plan {
-        var options = options
-        options.seed = options.seed && goal.contains(.seed)
-        let files = run.source.migrations.map { ($0, $0.body(for: dialect)) }
-        return try Plan(
-            files, seeds: run.source.seeds, history: snapshot.rows, options: options,
-            dialect: dialect, isExclusive: isExclusive)
-    }
-
-    /// `seed` alone does not plant into a schema that is not there yet.
-    private func checkSeedOrder(_ plan: Plan) throws(Failure) {
-        guard !goal.contains(.migrate), let step = plan.steps.first else { return }
-        throw Failure(
-            .configuration, "\(step.migration.name) is pending", state: "Nothing was changed.",
-            next: "run bootstrap up, or bootstrap migrate first")
+        try run.plan(toward: goal, snapshot.rows, dialect, isExclusive: isExclusive)
     }
 
     private func readOnly() -> Failure {
@@ -112,14 +105,11 @@ struct Work {
 
     /// - Returns: false when another run did some of it, so that the rest has to be planned anew.
     private func act(
-        on plan: Plan, _ history: History, _ lock: String?
+        on plan: Plan, _ applications: [Application], _ history: History, _ lock: String?
     ) throws(Failure) -> Bool {
         for note in plan.notes { run.report(.note(note)) }
-        let scripts = try plan.steps.map { (step) throws(Failure) in
-            try Application(step, dialect, options.settings)
-        }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
-        guard try Migrator(site: site).apply(scripts) else { return false }
+        guard try Migrator(site: site).apply(applications) else { return false }
         for (seed, checksum) in plan.seeds {
             try run.cancellation.check(state: "Everything before the seed \(seed.name) is done.")
             try Planter(site: site).plant(seed, checksum: checksum)

@@ -112,7 +112,8 @@ extension Preparation {
             prepared.value = .reference(try prepare(reference, for: column, of: table, place))
             prepared.shown = "!ref \(reference.table.text)"
         case .sql(let expressions):
-            prepared.value = .sql(try expression(expressions, at: place))
+            prepared.value = .sql(
+                try seed.expression(expressions, for: connection.dialect, at: place))
             prepared.shown = "!sql"
         }
         return prepared
@@ -203,11 +204,7 @@ extension Preparation {
     ) throws(Failure) {
         let text = try resolve(template, at: prepared.place).text
         secrets.insert(text)
-        if let objection = hash.objection(to: text) {
-            throw failure(
-                "cannot hash the password for \(prepared.column.name): \(objection)",
-                prepared.place)
-        }
+        try seed.check(text, for: hash, in: prepared.column.name, at: prepared.place)
         try hide(&prepared, .hash(hash, Secret(text)), "a hash")
     }
 
@@ -270,19 +267,6 @@ extension Preparation {
         return failure(
             "does not fit the column \(column.name), which is \(column.type): \(subject) \(message)",
             prepared.place)
-    }
-
-    private func expression(
-        _ expressions: [String: String], at place: Place
-    ) throws(Failure) -> String {
-        if let expression = expressions[SeedExpression.everyEngine] { return expression }
-        let names = connection.dialect.variants + [connection.dialect.engine]
-        for name in names {
-            if let expression = expressions[name] { return expression }
-        }
-        throw failure(
-            "has no !sql for \(names[0]), only for \(expressions.keys.sorted().joined(separator: ", "))",
-            place)
     }
 }
 

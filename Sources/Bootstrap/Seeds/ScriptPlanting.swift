@@ -3,11 +3,7 @@ extension Seed {
     func plant(
         _ script: MigrationBody, on connection: any Connection, settings: Settings
     ) throws(Failure) -> SeedOutcome {
-        let whole = try Script(
-            bytes: Array(source.text.utf8), file: source.path, rules: connection.dialect.lexical,
-            known: script.knownEngines)
-        for statement in whole.statements { try refuseTransactionControl(statement, whole) }
-        let cut = try script.script(for: connection.dialect, settings: settings)
+        let cut = try cut(script, for: connection.dialect, settings: settings)
         var outcome = SeedOutcome()
         let isPortable = script.directives.contains(.portable)
         let mode: (enter: [String], leave: [String]) =
@@ -39,6 +35,18 @@ extension Seed {
             }
         }
         return outcome
+    }
+
+    /// The statements for a server; throws for what no seed may hold, also for other engines.
+    func cut(
+        _ script: MigrationBody, for dialect: Dialect, settings: Settings
+    ) throws(Failure) -> Script {
+        try source.checkEncoding()
+        let whole = try Script(
+            bytes: Array(source.text.utf8), file: source.path, rules: dialect.lexical,
+            known: script.knownEngines)
+        for statement in whole.statements { try refuseTransactionControl(statement, whole) }
+        return try script.script(for: dialect, settings: settings)
     }
 
     private static func run(

@@ -39,10 +39,7 @@ struct CreateCommand: PipelineCommand {
             try await work.pipeline.create(work.report)
             return nil
         }
-        var preview = try await work.pipeline.plan()
-        preview.migrations = []
-        preview.seeds = []
-        work.show(preview)
+        work.show(try await work.pipeline.planCreation())
         return nil
     }
 }

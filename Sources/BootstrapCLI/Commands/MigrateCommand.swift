@@ -34,7 +34,7 @@ struct MigrateCommand: PipelineCommand {
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
         if dryRun {
-            work.show(try await work.pipeline.plan())
+            work.show(try await work.pipeline.planMigrations())
         } else {
             try await work.pipeline.migrate(work.report)
         }

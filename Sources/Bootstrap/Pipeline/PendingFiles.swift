@@ -1,0 +1,70 @@
+/// The files that a plan runs, cut and judged for one server before any of them runs.
+///
+/// A mistake in the last one is told before a database is created, a lock taken or the history
+/// written. Each file is cut once, however often the plan is made anew.
+struct PendingFiles {
+    let dialect: Dialect
+    let options: Options
+    private var scripts: [HistoryKey: Script] = [:]
+    private var judgedSeeds: Set<HistoryKey> = []
+
+    init(_ dialect: Dialect, _ options: Options) {
+        self.dialect = dialect
+        self.options = options
+    }
+
+    /// The plan's migrations, ready to be applied; throws for the first file that is wrong, seeds
+    /// included.
+    mutating func applications(of plan: Plan) throws(Failure) -> [Application] {
+        do throws(Failure) {
+            let applications = try plan.steps.map { (step) throws(Failure) in
+                Application(step, try script(of: step), dialect)
+            }
+            try checkSharing(applications)
+            for (seed, _) in plan.seeds where judgedSeeds.insert(seed.identity).inserted {
+                try seed.check(for: dialect, settings: options.settings)
+            }
+            return applications
+        } catch { throw error.inFiles }
+    }
+
+    /// `nil` for a migration in code.
+    private mutating func script(of step: Plan.Step) throws(Failure) -> Script? {
+        guard step.body.code == nil else { return nil }
+        if let known = scripts[step.migration.identity] { return known }
+        let script = try step.body.script(for: dialect, settings: options.settings)
+        scripts[step.migration.identity] = script
+        return script
+    }
+
+    /// Refuses what `--transaction all` cannot hold.
+    private func checkSharing(_ applications: [Application]) throws(Failure) {
+        guard options.sharesTransaction(on: dialect, applications.count) else { return }
+        let refused: [Directive] = [.noTransaction, .foreignKeysOff]
+        for application in applications
+        where refused.contains(where: application.directives.contains) {
+            throw Failure(
+                .configuration, "\(application.step.body.path) cannot share a transaction",
+                next: "leave --transaction all out, or apply this migration first with --to")
+        }
+    }
+}
+
+extension Failure {
+    /// The failure of a file that was read or judged before anything was changed.
+    var inFiles: Failure {
+        var failure = self
+        failure.state = state ?? "Nothing was changed."
+        if place != nil {
+            failure.next = next ?? "correct the file and run the same command again"
+        }
+        return failure
+    }
+}
+
+extension Options {
+    /// Whether `count` migrations run in one transaction together.
+    func sharesTransaction(on dialect: Dialect, _ count: Int) -> Bool {
+        transaction == .all && dialect.rollsBackDDL && count > 1
+    }
+}
