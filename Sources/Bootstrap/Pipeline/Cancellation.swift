@@ -96,8 +96,9 @@ public final class Cancellation: Sendable {
     /// Throws when the run was asked to stop.
     func check(state: String? = nil) throws(Failure) {
         guard let status = requested else { return }
+        let signal = [ExitStatus.terminated: "SIGTERM", .hungUp: "SIGHUP"][status]
         throw Failure(
-            status, status == .terminated ? "stopped by SIGTERM" : "interrupted", state: state,
+            status, signal.map { "stopped by \($0)" } ?? "interrupted", state: state,
             next: "run the same command again; it goes on where this run stopped")
     }
 }

@@ -55,6 +55,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case denied = 77
     /// Files, history or configuration disagree, or something that is needed is not there.
     case configuration = 78
+    /// Stopped by SIGHUP, cleanly: the terminal went away.
+    case hungUp = 129
     /// Stopped by SIGINT, cleanly.
     case interrupted = 130
     /// Stopped by SIGTERM, cleanly.
