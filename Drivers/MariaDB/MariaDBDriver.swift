@@ -24,14 +24,8 @@ public struct MariaDBDriver: Driver {
     /// `mariadb://user@host:port/database`, or the socket's path in place of the host.
     public var target: String {
         let user = options.user.map { $0 + "@" } ?? ""
-        let places = options.endpoints.map { endpoint in
-            switch endpoint {
-            case .tcp(let host, let port):
-                (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
-            case .socket(let path): path
-            }
-        }
-        return "mariadb://\(user)\(places.joined(separator: ","))/\(options.database)"
+        let places = options.endpoints.map(\.description).joined(separator: ",")
+        return "mariadb://\(user)\(places)/\(options.database)"
     }
 
     /// Opens one session on the first of the URL's servers that takes writes; on the first that
@@ -113,16 +107,10 @@ public struct MariaDBDriver: Driver {
     ) throws(DatabaseError) -> MariaDBConnection {
         let handshake = MariaDBHandshake(
             options: options, endpoint: endpoint, database: database,
-            applicationName: session.applicationName)
-        let handle = try handshake.open(before: deadline)
-        do throws(DatabaseError) {
-            return try MariaDBConnection(
-                handle, session, killer: MariaDBKiller(options: options, endpoint: endpoint))
-        } catch {
-            var error = error
-            if handle.hasTimedOut { error.kind = .unavailable }
-            throw error
-        }
+            applicationName: session.applicationName, watch: session.watch)
+        return try MariaDBConnection(
+            try handshake.open(before: deadline), session,
+            killer: MariaDBKiller(options: options, endpoint: endpoint))
     }
 }
 #endif

@@ -15,9 +15,14 @@ final class MariaDBHandle {
     var phase = DatabaseError.MariaDBPhase.connecting
     /// When waiting ends; `nil` waits for ever, as statements may take hours.
     var deadline: Deadline?
+    /// How to wait until the session is open.
+    var watch = Watch()
+    /// What is amiss while nothing comes.
+    var silence = ""
     /// What is to be looked at each time that the socket has become ready: the server's greeting.
     var onReady: ((_ socket: Int32, _ events: Int32) -> Void)?
-    private(set) var hasTimedOut = false
+    /// Why all waiting has ended, before libmariadb was done.
+    private(set) var surrender: DatabaseError?
 
     /// A handle that is not connected yet.
     init() throws(DatabaseError) {
@@ -57,6 +62,7 @@ final class MariaDBHandle {
 
     /// The error of the last call.
     func error() -> DatabaseError {
+        if let surrender { return surrender }
         guard let mysql else { return DatabaseError(.lost, "the connection is closed") }
         let message = client.mysql_error(mysql).map { String(cString: $0) }
         return .mariaDB(client.mysql_errno(mysql), message ?? "", during: phase)
@@ -69,22 +75,27 @@ final class MariaDBHandle {
     /// At the deadline the socket is shut down, so that whatever libmariadb tries next fails at once.
     func wait(for events: Int32) -> Int32 {
         let socket = socket
-        var wanted: Int16 = 0
-        if events & MYSQL_WAIT_READ != 0 { wanted |= Int16(POLLIN) }
-        if events & MYSQL_WAIT_WRITE != 0 { wanted |= Int16(POLLOUT) }
-        if events & MYSQL_WAIT_EXCEPT != 0 { wanted |= Int16(POLLPRI) }
-        while true {
-            let remaining = remainingMilliseconds
-            var descriptor = pollfd(fd: socket, events: wanted, revents: 0)
-            let count = remaining == 0 ? 0 : poll(&descriptor, 1, remaining)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                giveUp(socket)
-                return MYSQL_WAIT_TIMEOUT
-            }
-            onReady?(socket, events)
-            if hasTimedOut { return MYSQL_WAIT_TIMEOUT }
-            return events & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE | MYSQL_WAIT_EXCEPT)
+        var wanted: Int32 = 0
+        if events & MYSQL_WAIT_READ != 0 { wanted |= POLLIN }
+        if events & MYSQL_WAIT_WRITE != 0 { wanted |= POLLOUT }
+        if events & MYSQL_WAIT_EXCEPT != 0 { wanted |= POLLPRI }
+        guard surrender == nil, isReady(wanted, on: socket) else { return MYSQL_WAIT_TIMEOUT }
+        onReady?(socket, events)
+        guard surrender == nil else { return MYSQL_WAIT_TIMEOUT }
+        return events & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE | MYSQL_WAIT_EXCEPT)
+    }
+
+    /// Waits for events of `poll`; false when that has come to its end without them.
+    ///
+    /// - `limit`: an earlier end than the deadline, after which others may still wait.
+    func isReady(_ events: Int32, on socket: Int32, before limit: Deadline? = nil) -> Bool {
+        do throws(DatabaseError) {
+            try watch.wait(
+                for: events, on: socket, before: limit ?? deadline, saying: silence)
+            return true
+        } catch {
+            if limit == nil || error.kind == .interrupted { giveUp(socket, error) }
+            return false
         }
     }
 
@@ -97,9 +108,9 @@ final class MariaDBHandle {
         return Int32(min(milliseconds.rounded(.up), 3_600_000))
     }
 
-    /// Ends all waiting: the deadline is over.
-    func giveUp(_ socket: Int32) {
-        hasTimedOut = true
+    /// Ends all waiting.
+    func giveUp(_ socket: Int32, _ reason: DatabaseError) {
+        surrender = reason
         if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 

@@ -13,6 +13,8 @@ struct MariaDBHandshake {
     let database: String?
     /// Our name, which the server shows where it records connection attributes.
     let applicationName: String
+    /// How to wait for the server.
+    let watch: Watch
 
     /// The ways to log in that show the password to nobody who listens.
     ///
@@ -24,9 +26,9 @@ struct MariaDBHandshake {
     /// The ways to log in inside TLS or a Unix socket.
     static let plugins = pluginsInTheClear + ",mysql_clear_password,dialog"
 
-    /// Logs in, or throws at `deadline` at the latest; a name lookup alone may take longer, as the
-    /// system's resolver knows no deadline.
+    /// Logs in, or throws at `deadline` at the latest.
     func open(before deadline: Deadline) throws(DatabaseError) -> MariaDBHandle {
+        try findHost(before: deadline)
         var mode = options.tls.mode
         if case .socket = endpoint { mode = .disable }
         do throws(DatabaseError) {
@@ -38,24 +40,31 @@ struct MariaDBHandshake {
         }
     }
 
+    /// Looks the host's name up before libmariadb does, for whose lookup no deadline holds and which
+    /// nothing stops; its own has its answer at once then, and keeps the name for the certificate.
+    private func findHost(before deadline: Deadline) throws(DatabaseError) {
+        guard case .tcp(let host, _) = endpoint, host != "localhost" else { return }
+        let isAddress = host.contains(":") || host.allSatisfy { $0.isNumber || $0 == "." }
+        if !isAddress { _ = try watch.addresses(of: host, before: deadline) }
+    }
+
     private func attempt(
         _ mode: MariaDBTLS.Mode, before deadline: Deadline
     ) throws(DatabaseError) -> MariaDBHandle {
         let handle = try MariaDBHandle()
         handle.deadline = deadline
+        handle.watch = watch
+        handle.silence = "no answer from \(endpoint)"
         configure(handle, mode)
         var isJudged = false
-        handle.onReady = { [unowned handle] socket, events in
-            guard !isJudged, mode != .disable else { return }
-            isJudged = judge(handle, mode, socket, events)
+        handle.onReady = { [unowned handle] socket, _ in
+            guard !isJudged else { return }
+            isJudged = judge(handle, mode, socket)
         }
         connect(handle)
         handle.onReady = nil
-        guard handle.client.mysql_errno(handle.mysql) == 0 else {
-            var error = handle.error()
-            if handle.hasTimedOut { error.kind = .unavailable }
-            throw error
-        }
+        guard handle.client.mysql_errno(handle.mysql) == 0 else { throw handle.error() }
+        handle.silence = "the server took the login, and is silent"
         if mode.isMandatory && handle.client.mysql_get_ssl_cipher(handle.mysql) == nil {
             handle.close()
             throw DatabaseError(.rejected, code: "2026", "the connection is not encrypted")
@@ -112,14 +121,17 @@ struct MariaDBHandshake {
 
     /// Looks at the greeting while it is still in the kernel's buffer; true once it is judged.
     private func judge(
-        _ handle: MariaDBHandle, _ mode: MariaDBTLS.Mode, _ socket: Int32, _ events: Int32
+        _ handle: MariaDBHandle, _ mode: MariaDBTLS.Mode, _ socket: Int32
     ) -> Bool {
         // Not connected: libmariadb goes on to the name's next address, or reports the error.
         guard Self.isConnected(socket) else { return false }
-        guard let offersTLS = Self.awaitGreeting(handle, socket) else { return true }
+        guard let offersTLS = awaitGreeting(handle, socket) else { return true }
         let off = CChar(0)
         switch (mode, offersTLS) {
-        case (.disable, _), (.verifyFull, true):
+        case (.disable, _):
+            // Nothing travels under TLS, so that what needs it stays off.
+            return true
+        case (.verifyFull, true):
             break
         case (.prefer, false):
             set(handle, MYSQL_OPT_SSL_ENFORCE, off)
@@ -146,27 +158,54 @@ struct MariaDBHandshake {
     }
 
     /// Whether the server offers TLS; `nil` when it greets with an error or not at all.
-    private static func awaitGreeting(_ handle: MariaDBHandle, _ socket: Int32) -> Bool? {
+    private func awaitGreeting(_ handle: MariaDBHandle, _ socket: Int32) -> Bool? {
+        guard speaksFirst(handle, socket) else { return nil }
         var buffer = [UInt8](repeating: 0, count: 2048)
         while true {
-            var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-            let remaining = handle.remainingMilliseconds
-            let ready = remaining == 0 ? 0 : poll(&descriptor, 1, remaining)
-            if ready < 0 && errno == EINTR { continue }
-            guard ready > 0 else {
-                handle.giveUp(socket)
-                return nil
-            }
-            let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
-            let count = recv(socket, &buffer, buffer.count, flags)
+            let count = recv(socket, &buffer, buffer.count, Self.peek)
             guard count > 0 else { return nil }
             switch MariaDBGreeting(buffer.prefix(count)) {
             case .greeting(let offersTLS): return offersTLS
             case .refusal: return nil
-            case .incomplete where descriptor.revents & Int16(POLLHUP) != 0: return nil
+            case .incomplete where Self.hasHungUp(socket): return nil
             case .incomplete: usleep(1000)  // poll reports the peeked bytes again at once
             }
+            guard handle.isReady(POLLIN, on: socket) else { return nil }
         }
+    }
+
+    /// Waits for the first byte of a server, which is what one of this protocol begins with.
+    ///
+    /// PostgreSQL waits for its client to begin. A server that is silent until the attempt is nearly
+    /// over is therefore asked in PostgreSQL's words whether it takes TLS: what MariaDB makes of them
+    /// does not matter any more.
+    private func speaksFirst(_ handle: MariaDBHandle, _ socket: Int32) -> Bool {
+        let deadline = handle.deadline ?? Deadline.now
+        let reserve = min((deadline - Deadline.now) / 4, .milliseconds(500))
+        if handle.isReady(POLLIN, on: socket, before: deadline - reserve) { return true }
+        guard handle.surrender == nil else { return false }
+        // SSLRequest, and S or N for the answer.
+        // <https://www.postgresql.org/docs/current/protocol-message-formats.html>
+        let question: [UInt8] = [0, 0, 0, 8, 4, 210, 22, 47]
+        _ = send(socket, question, question.count, Int32(MSG_NOSIGNAL))
+        guard handle.isReady(POLLIN, on: socket) else { return false }
+        var answer: [UInt8] = [0, 0]
+        let count = recv(socket, &answer, answer.count, Self.peek)
+        let isPostgreSQL = count == 1 && "SN".utf8.contains(answer[0])
+        handle.giveUp(
+            socket,
+            isPostgreSQL
+                ? .otherServer(at: endpoint) : DatabaseError(.unavailable, handle.silence))
+        return false
+    }
+
+    private static let peek = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
+
+    /// Whether the server has closed the connection, so that no more will come.
+    private static func hasHungUp(_ socket: Int32) -> Bool {
+        // POLLHUP is told without being asked for.
+        var descriptor = pollfd(fd: socket, events: 0, revents: 0)
+        return poll(&descriptor, 1, 0) > 0
     }
 
     private static func isConnected(_ socket: Int32) -> Bool {
@@ -232,6 +271,7 @@ struct MariaDBHandshake {
     /// notice a dead server.
     static func settle(_ handle: MariaDBHandle) {
         handle.deadline = nil
+        handle.watch = Watch()
         handle.phase = .connected
         let socket = handle.socket
         setReadLimit(of: socket, 0)

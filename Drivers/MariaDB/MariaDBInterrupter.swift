@@ -47,7 +47,7 @@ struct MariaDBKiller: Sendable {
         let deadline = ContinuousClock.now + Self.patience
         let handshake = MariaDBHandshake(
             options: options, endpoint: endpoint, database: options.database,
-            applicationName: "bootstrap interrupt")
+            applicationName: "bootstrap interrupt", watch: Watch())
         // Nobody waits for an answer: a server that cannot be reached has lost the session anyway.
         guard let handle = try? handshake.open(before: deadline) else { return }
         defer { handle.close() }

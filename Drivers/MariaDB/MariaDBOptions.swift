@@ -4,11 +4,19 @@ import Bootstrap
 /// What a URL says, as this driver understands it.
 struct MariaDBOptions: Sendable {
     /// Where one server is.
-    enum Endpoint: Sendable, Equatable {
+    enum Endpoint: Sendable, Equatable, CustomStringConvertible {
         /// A host and a port.
         case tcp(host: String, port: UInt32)
         /// A Unix socket's path.
         case socket(String)
+
+        /// `host:port`, or the socket's path.
+        var description: String {
+            switch self {
+            case .tcp(let host, let port): (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+            case .socket(let path): path
+            }
+        }
     }
 
     /// The servers in the order in which they are tried.

@@ -55,13 +55,4 @@ extension Libpq {
         return values
     }
 }
-
-extension Duration {
-    /// Whole milliseconds, as `poll` and the resolver take them, which never need more than days.
-    var milliseconds: Int32 {
-        let (seconds, attoseconds) = components
-        let milliseconds = min(max(0, seconds), 1_000_000) * 1000
-        return Int32(milliseconds + max(0, attoseconds) / 1_000_000_000_000_000)
-    }
-}
 #endif

@@ -17,6 +17,8 @@ struct PostgreSQLAddress: Sendable {
 
     /// The servers in their order; empty where the environment, a service or libpq decides.
     private(set) var hosts: [Host] = []
+    /// Names of the environment's that libpq looks up, where the URL names no host.
+    private(set) var namesLeftToLibpq: [String] = []
     /// Everything else that the URL says, by libpq's keyword.
     private(set) var parameters: [String: String] = [:]
     /// `?search_path=…`, which is no keyword of libpq but what a session's settings begin with.
@@ -57,6 +59,12 @@ struct PostgreSQLAddress: Sendable {
         if let ports = parameters["port"], !hosts.isEmpty {
             try assign(ports: Self.list(ports))
             parameters["port"] = nil
+        }
+        let hasAddress =
+            parameters["hostaddr"] != nil || (defaults["hostaddr"] ?? nil) != nil
+        if hosts.isEmpty && !hasAddress {
+            let names = Self.list((defaults["host"] ?? nil) ?? "")
+            namesLeftToLibpq = names.filter { Host(name: $0).needsLookup }
         }
         user = parameters["user"]
         database =

@@ -147,6 +147,7 @@ private struct ServerSearch {
         // Without a host the environment, a service file or libpq decides, all at once.
         let isLeftToLibpq = address.hosts.isEmpty || address.parameters["hostaddr"] != nil
         if isLeftToLibpq {
+            try findOne(of: address.namesLeftToLibpq, before: deadline)
             return try connect(address.everyHost, before: share(of: deadline, among: 1))
         }
         for (number, host) in address.hosts.enumerated() {
@@ -162,13 +163,30 @@ private struct ServerSearch {
         throw failure ?? DatabaseError(.unavailable, "no server was tried")
     }
 
+    /// Looks the names up that libpq will look up, so that its own lookup, for which no deadline
+    /// holds and which nothing stops, has its answer at once.
+    private func findOne(
+        of names: [String], before deadline: Deadline
+    ) throws(DatabaseError) {
+        var failure: DatabaseError?
+        for name in names {
+            do throws(DatabaseError) {
+                return _ = try session.watch.addresses(of: name, before: deadline)
+            } catch {
+                if error.isFinal { throw error }
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
     /// Tries every address of one host; `nil` when one answered that takes no writes.
     private mutating func open(
         _ host: PostgreSQLAddress.Host, before deadline: Deadline
     ) throws(DatabaseError) -> PostgreSQLConnection? {
         var parameters = ["host": host.name]
         parameters["port"] = host.port
-        let addresses = try host.addresses(before: deadline)
+        let addresses = try host.addresses(session.watch, before: deadline)
         var failure: DatabaseError?
         for (number, hostAddress) in addresses.enumerated() {
             parameters["hostaddr"] = hostAddress
@@ -202,9 +220,9 @@ private struct ServerSearch {
         parameters["client_encoding"] = "UTF8"
         parameters["application_name"] = PostgreSQLConnection.shortened(session.applicationName)
         if let database { parameters["dbname"] = database }
-        let (libpq, chosen) = (try loadedLibpq(), parameters)
+        let (libpq, chosen, watch) = (try loadedLibpq(), parameters, session.watch)
         let connect = { (deadline: Deadline) throws(DatabaseError) in
-            try Wire(libpq, parameters: chosen, before: deadline)
+            try Wire(libpq, parameters: chosen, watch, before: deadline)
         }
         return try PostgreSQLConnection(
             try connect(deadline), session, searchPath: address.searchPath, reconnect: connect)

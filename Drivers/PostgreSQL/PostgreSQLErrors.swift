@@ -164,8 +164,9 @@ extension DatabaseError {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
     }
 
-    /// Whether a further host may still give a session: not after one that knows us and refuses.
-    var isFinal: Bool { kind == .denied || kind == .missingDatabase }
+    /// Whether no further host is to be tried: not after one that knows us and refuses, nor when the
+    /// run was stopped.
+    var isFinal: Bool { kind == .denied || kind == .missingDatabase || kind == .interrupted }
 
     /// The one of two failed attempts that decides: what waiting cannot cure comes before what it
     /// can.

@@ -12,6 +12,8 @@ final class Wire {
     private(set) var handle: OpaquePointer?
     /// Until when the session must answer at all, while it is being opened.
     var deadline: Deadline?
+    /// How to wait until then.
+    private let watch: Watch
     /// How long one statement may keep the client waiting; `nil` is for ever.
     var patience: Duration?
 
@@ -22,9 +24,10 @@ final class Wire {
 
     /// Logs in with libpq's own keywords, or throws at `deadline` at the latest.
     init(
-        _ libpq: Libpq, parameters: [String: String], before deadline: Deadline
+        _ libpq: Libpq, parameters: [String: String], _ watch: Watch, before deadline: Deadline
     ) throws(DatabaseError) {
         self.libpq = libpq
+        self.watch = watch
         self.deadline = deadline
         let place = [parameters["hostaddr"] ?? parameters["host"], parameters["port"]]
             .compactMap(\.self).joined(separator: ":")
@@ -35,7 +38,7 @@ final class Wire {
         }
         guard let handle else { throw DatabaseError(.unavailable, "out of memory") }
         do throws(DatabaseError) {
-            try Self.logIn(libpq, handle, place: place, before: deadline)
+            try Self.logIn(libpq, handle, watch, place: place, before: deadline)
         } catch {
             libpq.PQfinish(handle)
             throw error
@@ -51,7 +54,8 @@ final class Wire {
 
     // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQCONNECTSTARTPARAMS
     private static func logIn(
-        _ libpq: Libpq, _ handle: OpaquePointer, place: String, before deadline: Deadline
+        _ libpq: Libpq, _ handle: OpaquePointer, _ watch: Watch, place: String,
+        before deadline: Deadline
     ) throws(DatabaseError) {
         _ = libpq.PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
         var state = PGRES_POLLING_WRITING
@@ -62,8 +66,13 @@ final class Wire {
                 throw DatabaseError(connecting: words ?? "")
             }
             let events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT
-            guard wait(for: events, on: libpq.PQsocket(handle), before: deadline) else {
-                throw DatabaseError(.unavailable, "no answer from \(place) in time")
+            try watch.wait(
+                for: events, on: libpq.PQsocket(handle), before: deadline,
+                saying: "no answer from \(place)")
+            if state == PGRES_POLLING_READING,
+                OtherServer.greets(on: libpq.PQsocket(handle))
+            {
+                throw .otherServer(at: place)
             }
             state = libpq.PQconnectPoll(handle)
         }
@@ -146,14 +155,12 @@ final class Wire {
 
     /// Waits until a whole result has arrived, or the session is seen to be dead.
     private func waitForReply(_ handle: OpaquePointer) throws(DatabaseError) {
-        var limit = deadline ?? patience.map { .now + $0 }
+        var limit = patience.map { Deadline.now + $0 }
         var isCancelled = false
         while libpq.PQisBusy(handle) == 1 {
-            guard Self.wait(for: POLLIN, on: libpq.PQsocket(handle), before: limit) else {
-                guard deadline == nil else {
-                    close()
-                    throw DatabaseError(.unavailable, "the server took the login, and is silent")
-                }
+            if let deadline {
+                try waitForWelcome(handle, before: deadline)
+            } else if !isReady(handle, before: limit) {
                 guard !isCancelled else {
                     close()
                     throw DatabaseError(.lost, "the server does not answer any more")
@@ -167,6 +174,31 @@ final class Wire {
             // When this fails the connection has ended: what came before is read all the same,
             // since a server that stops says so (57P01) first.
             guard libpq.PQconsumeInput(handle) == 1 else { return }
+        }
+    }
+
+    /// Waits for the answers to what a session begins with, as one waits for the login.
+    private func waitForWelcome(
+        _ handle: OpaquePointer, before deadline: Deadline
+    ) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try watch.wait(
+                for: POLLIN, on: libpq.PQsocket(handle), before: deadline,
+                saying: "the server took the login, and is silent")
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    /// Waits for more of a result; false when there was none before `limit`.
+    private func isReady(_ handle: OpaquePointer, before limit: Deadline?) -> Bool {
+        // A statement is stopped by cancelling it on the server, not by leaving it alone.
+        do throws(DatabaseError) {
+            try Watch().wait(for: POLLIN, on: libpq.PQsocket(handle), before: limit, saying: "")
+            return true
+        } catch {
+            return false
         }
     }
 
@@ -240,29 +272,7 @@ final class Wire {
             buffer = nil
             if count < 0 { return }
             guard count == 0 else { continue }
-            guard Self.wait(for: POLLIN, on: libpq.PQsocket(handle), before: nil),
-                libpq.PQconsumeInput(handle) == 1
-            else { return }
-        }
-    }
-
-    // MARK: Waiting
-
-    /// Waits until the socket is ready; false at `deadline`.
-    private static func wait(for events: Int32, on socket: Int32, before deadline: Deadline?)
-        -> Bool
-    {
-        while true {
-            var milliseconds: Int32 = -1
-            if let deadline {
-                let left = deadline - .now
-                guard left > .zero else { return false }
-                // Rounded up, or the last millisecond would be spent spinning.
-                milliseconds = left.milliseconds + 1
-            }
-            var descriptor = pollfd(fd: socket, events: Int16(events), revents: 0)
-            let count = poll(&descriptor, 1, milliseconds)
-            if count > 0 || (count < 0 && errno != EINTR) { return true }
+            guard isReady(handle, before: nil), libpq.PQconsumeInput(handle) == 1 else { return }
         }
     }
 }

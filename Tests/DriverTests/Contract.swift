@@ -58,28 +58,3 @@ final class Flag: Sendable {
     var isRaised: Bool { value.withLock { $0 } }
     func raise() { value.withLock { $0 = true } }
 }
-
-/// A port of the loopback interface that nobody listens on, or that accepts and stays silent.
-final class SilentPort {
-    let number: Int
-    private let descriptor: Int32
-
-    init(listens: Bool) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
-            }
-        }
-        self.descriptor = descriptor
-        number = Int(in_port_t(bigEndian: address.sin_port))
-        try #require(status)
-        if listens { try #require(listen(descriptor, 16) == 0) }
-    }
-
-    deinit { close(descriptor) }
-}

@@ -1,5 +1,6 @@
 import Bootstrap
 import BootstrapTesting
+import Synchronization
 import Testing
 
 /// The sentences of ``Driver``.
@@ -54,9 +55,9 @@ import Testing
 
     @Test(arguments: TestDatabase.servers)
     func `a port that refuses is unavailable`(_ database: TestDatabase) throws {
-        let port = try SilentPort(listens: false)
+        let server = FakeServer(.refuses)
         var url = try database.server.unusedURL()
-        url.hosts = [.init("127.0.0.1", port: port.number)]
+        url.hosts = [.init("127.0.0.1", port: server.port)]
         let error = #expect(throws: DatabaseError.self) { try database.connect(to: url) }
         #expect(error?.kind == .unavailable)
     }
@@ -65,14 +66,90 @@ import Testing
     func `connect throws at its deadline when the port is silent`(
         _ database: TestDatabase
     ) throws {
-        let port = try SilentPort(listens: true)
+        let server = FakeServer(.silent)
         var url = try database.server.unusedURL()
-        url.hosts = [.init("127.0.0.1", port: port.number)]
+        url.hosts = [.init("127.0.0.1", port: server.port)]
         let driver = try database.driver.init(url)
         let error = #expect(throws: DatabaseError.self) {
             try driver.connect(SessionSettings(), before: .now + .milliseconds(200))
         }
+        #expect(error == DatabaseError(.unavailable, "no answer from \(server.place)"))
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: TestDatabase.servers, Opening.allCases)
+    func `a silent port is told of after a second, and left when the run is stopped`(
+        _ database: TestDatabase, _ opening: Opening
+    ) throws {
+        let server = FakeServer(.silent)
+        var url = try database.server.unusedURL()
+        url.hosts = [.init("127.0.0.1", port: server.port)]
+        let driver = try database.driver.init(url)
+        let cancellation = Cancellation()
+        let told = Mutex<[String]>([])
+        var session = SessionSettings()
+        session.watch = Watch(cancellation) { words in
+            told.withLock { $0.append(words) }
+            cancellation.request()
+        }
+        let (began, limit) = (Deadline.now, Duration.seconds(50))
+        let error = #expect(throws: DatabaseError.self) {
+            try opening.attempt(driver, session, before: began + limit)
+        }
+        #expect(error?.kind == .interrupted)
+        #expect(told.withLock { $0 } == ["no answer from \(server.place)"])
+        // Told after 1 s; a driver that does not listen stays for 50.
+        #expect(began.duration(to: .now) < limit / 2)
+    }
+
+    /// What opens a session.
+    enum Opening: CaseIterable {
+        case connect, create, drop
+
+        func attempt(
+            _ driver: any Driver, _ session: SessionSettings, before deadline: Deadline
+        ) throws {
+            switch self {
+            case .connect: try driver.connect(session, before: deadline).close()
+            case .create: _ = try driver.create(session, before: deadline)
+            case .drop: _ = try driver.drop(session, before: deadline)
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: TestDatabase.servers)
+    func `a name that has no address is unavailable, in the same words`(
+        _ database: TestDatabase
+    ) throws {
+        var url = try database.server.unusedURL()
+        url.hosts = [.init("no-such-host.invalid", port: 1)]
+        let error = #expect(throws: DatabaseError.self) { try database.connect(to: url) }
         #expect(error?.kind == .unavailable)
+        #expect(error?.code == nil)
+        #expect(error?.message.hasPrefix("cannot find the host no-such-host.invalid: ") == true)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: TestDatabase.servers)
+    func `another kind of server is told by name, and not waited for`(
+        _ database: TestDatabase
+    ) throws {
+        for other in TestDatabase.servers where other.description != database.description {
+            var url = try database.server.unusedURL()
+            let place = try #require(try other.server.unusedURL().hosts.first)
+            url.hosts = [place]
+            for mode in ["prefer", "disable"] {
+                url.options = [.init("sslmode", mode)]
+                let driver = try database.driver.init(url)
+                let error = #expect(throws: DatabaseError.self) {
+                    try driver.connect(SessionSettings(), before: .now + .seconds(2))
+                }
+                #expect(error?.kind == .rejected)
+                #expect(
+                    error?.message.hasSuffix(" server answers at \(place.name):\(place.port ?? 0)")
+                        == true)
+                #expect(error?.message.contains(other.description) == true)
+                #expect(error?.remedy?.contains(other.driver.schemes[0] + "://") == true)
+            }
+        }
     }
 
     @Test(arguments: TestDatabase.all)

@@ -37,7 +37,7 @@ struct MariaDBSessionTests {
             #expect(try other.holder(of: "history")?.session == String(holder.details.session))
             holder.announce("0006_backfill, statement 3 of 9")
             let interrupter = holder.interrupter
-            onOwnThread {
+            Lane.start {
                 // Seen while it runs, and then stopped.
                 let watcher = try? MariaDBDriver(url).connect(
                     SessionSettings(), before: .now + .seconds(30))
@@ -122,7 +122,7 @@ struct MariaDBSessionTests {
             try connection.run("CREATE TABLE t (x int)")
             let interrupter = connection.interrupter
             let session = connection.details.session
-            onOwnThread {
+            Lane.start {
                 let watcher = try? MariaDBDriver(url).connect(
                     SessionSettings(), before: .now + .seconds(30))
                 let sleeping =
@@ -283,8 +283,8 @@ struct MariaDBSessionTests {
     @Test func `of several hosts the first that answers is taken`() throws {
         try TestServer.mariaDB.withDatabase { url in
             var url = url
-            let silent = MariaDBFakeServer(.silent)
-            defer { silent.stop() }
+            let silent = FakeServer(.silent)
+            defer { withExtendedLifetime(silent) {} }
             url.hosts =
                 [.init("127.0.0.1", port: 1), .init("127.0.0.1", port: silent.port)] + url.hosts
             let opened = try MariaDBDriver(url).connect(

@@ -147,7 +147,7 @@ struct MariaDBTLSTests {
         defer { connection.close() }
         let interrupter = connection.interrupter
         let isOver = Flag()
-        onOwnThread {
+        Lane.start {
             while !isOver.isRaised {
                 pauseBriefly()
                 interrupter.interrupt()

@@ -283,6 +283,71 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: TestDatabase.servers)
+    func `cancelling the task ends a wait for a silent port, which was told of before`(
+        _ database: TestDatabase
+    ) async throws {
+        let server = FakeServer(.silent)
+        defer { withExtendedLifetime(server) {} }
+        var pipeline = pipeline(database, server.url(database.driver.schemes[0]))
+        pipeline.options.wait = .seconds(600)
+        pipeline.options.attemptTimeout = .seconds(600)
+        let (told, signal) = AsyncStream.makeStream(of: String.self)
+        let task = Task { [pipeline] in
+            try await pipeline.run { event in
+                if case .waiting(let reason) = event { signal.yield(reason) }
+            }
+        }
+        for await reason in told {
+            #expect(reason == "no answer from \(server.place)")
+            break
+        }
+        task.cancel()
+        let failure = await #expect(throws: Failure.self) { try await task.value }
+        #expect(failure?.status == .interrupted)
+        #expect(failure?.state == "Nothing was changed.")
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: TestDatabase.servers)
+    func `a silent port is told of once, however many attempts it outlasts`(
+        _ database: TestDatabase
+    ) async throws {
+        let server = FakeServer(.silent)
+        var pipeline = pipeline(database, server.url(database.driver.schemes[0]))
+        pipeline.options.wait = .seconds(4)
+        pipeline.options.attemptTimeout = .milliseconds(1500)
+        let (log, impatient) = (Log(), pipeline)
+        let failure = await #expect(throws: Failure.self) {
+            try await impatient.run { log.add($0) }
+        }
+        #expect(failure?.status == .unavailable)
+        #expect(failure?.cause?.message == "no answer from \(server.place)")
+        #expect(server.clients > 1)
+        #expect(
+            log.events.dropFirst() == [.waiting(reason: "no answer from \(server.place)")])
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: TestDatabase.servers)
+    func `a wrong password is tried once, and not waited for`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var url = url
+            url.password = Secret("wrong")
+            var pipeline = pipeline(database, url)
+            pipeline.options.wait = .seconds(300)
+            let (log, patient) = (Log(), pipeline)
+            let began = ContinuousClock.now
+            let failure = await #expect(throws: Failure.self) {
+                try await patient.run { log.add($0) }
+            }
+            #expect(failure?.status == .denied)
+            // A second attempt would have been told of as a wait.
+            #expect(log.events.count == 1)
+            #expect(ContinuousClock.now - began < patient.options.wait / 10)
+        }
+    }
+
     @Test(arguments: TestDatabase.all)
     func `a pipeline that was cancelled once runs again`(_ database: TestDatabase) async throws {
         try await database.withDatabase { url async throws in

@@ -17,14 +17,9 @@ struct PostgreSQLConnectTests {
             })
     }
 
-    private func failure(_ behaviour: PostgreSQLFakeServer.Behaviour) throws -> DatabaseError {
-        let server = PostgreSQLFakeServer(behaviour)
-        return try withExtendedLifetime(server) {
-            try failure(
-                DatabaseURL(
-                    scheme: "postgres", user: "app", hosts: [.init("127.0.0.1", port: server.port)],
-                    path: "/shop"))
-        }
+    private func failure(_ behaviour: FakeServer.Behaviour) throws -> DatabaseError {
+        let server = FakeServer(behaviour)
+        return try withExtendedLifetime(server) { try failure(server.url("postgres")) }
     }
 
     private func url(of server: TestServer) throws -> DatabaseURL {
@@ -110,7 +105,7 @@ struct PostgreSQLConnectTests {
     ])
     func `a server that is not ready is waited for`(_ code: String, _ message: String) throws {
         let error = try failure(
-            .refuses([
+            .refusesPostgreSQL([
                 "S": "FATAL", "C": code, "M": message, "F": "postmaster.c", "L": "1", "R": "x",
             ]))
         #expect(error == DatabaseError(.unavailable, code: code, message))
@@ -127,13 +122,13 @@ struct PostgreSQLConnectTests {
     func `a pooler's one code is told apart by its words`(
         _ message: String, _ kind: DatabaseError.Kind
     ) throws {
-        let error = try failure(.refuses(["S": "FATAL", "C": "08P01", "M": message]))
+        let error = try failure(.refusesPostgreSQL(["S": "FATAL", "C": "08P01", "M": message]))
         #expect(error == DatabaseError(kind, code: "08P01", message))
     }
 
     @Test func `the server's own protocol violation stops at once`() throws {
         let error = try failure(
-            .refuses([
+            .refusesPostgreSQL([
                 "S": "FATAL", "C": "08P01", "M": "invalid startup packet layout",
                 "F": "postmaster.c",
                 "L": "1", "R": "x",
@@ -142,22 +137,19 @@ struct PostgreSQLConnectTests {
     }
 
     @Test func `a server that hangs up, or is silent until the deadline, can come yet`() throws {
-        #expect(try failure(.hangsUp).kind == .unavailable)
-        let server = PostgreSQLFakeServer(.silent)
-        let url = DatabaseURL(
-            scheme: "postgres", hosts: [.init("127.0.0.1", port: server.port)], path: "/shop")
+        #expect(try failure(.refusesPostgreSQL()).kind == .unavailable)
+        let server = FakeServer(.silent)
         let error = try withExtendedLifetime(server) {
-            try failure(url, within: .milliseconds(50))
+            try failure(server.url("postgres"), within: .milliseconds(50))
         }
-        #expect(error.kind == .unavailable)
-        #expect(error.message == "no answer from 127.0.0.1:\(server.port) in time")
+        #expect(error == DatabaseError(.unavailable, "no answer from \(server.place)"))
     }
 
     // MARK: Several hosts
 
     @Test func `the first host that works is taken, and a wrong password ends the search`() throws {
         var url = try url(of: .postgreSQL)
-        let server = PostgreSQLFakeServer(.silent)
+        let server = FakeServer(.silent)
         defer { withExtendedLifetime(server) {} }
         url.hosts =
             [.init("127.0.0.1", port: 1), .init("127.0.0.1", port: server.port)] + url.hosts
@@ -288,24 +280,18 @@ struct PostgreSQLConnectTests {
         let created = try await withThrowingTaskGroup { group in
             for _ in 0..<6 {
                 group.addTask {
-                    try await onOwnThread {
-                        try PostgreSQLDriver(url).create(
-                            SessionSettings(), before: .now + .seconds(60))
-                    }
+                    try await Lane.run {
+                        Result {
+                            try PostgreSQLDriver(url).create(
+                                SessionSettings(), before: .now + .seconds(60))
+                        }
+                    }.get()
                 }
             }
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         #expect(created == 1)
         #expect(try PostgreSQLDriver(url).drop(SessionSettings(), before: .now + .seconds(60)))
-    }
-
-    private func onOwnThread<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result
-    ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.start { continuation.resume(with: Swift.Result { try body() }) }
-        }
     }
 }
 #endif

@@ -107,7 +107,7 @@ struct PostgreSQLSessionTests {
             let pid = try #require(try one.run("SELECT pg_backend_pid()").first?.first)
             // The other session sees that the statement has begun, then it is interrupted.
             try TestServer.postgreSQL.withDatabase { url in
-                Thread.start {
+                Lane.start {
                     let watcher = try? PostgreSQLDriver(url).connect(
                         SessionSettings(), before: .now + .seconds(30))
                     let deadline = Deadline.now + .seconds(30)

@@ -135,7 +135,7 @@ struct PostgreSQLTLSTests {
         defer { connection.close() }
         let interrupter = connection.interrupter
         let isOver = Flag()
-        onOwnThread {
+        Lane.start {
             while !isOver.isRaised {
                 pauseBriefly()
                 interrupter.interrupt()

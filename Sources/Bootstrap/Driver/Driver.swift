@@ -20,6 +20,9 @@ public protocol Driver: Sendable {
     var target: String { get }
 
     /// Opens one session, logs in and applies `session`, or throws at `deadline` at the latest.
+    ///
+    /// A driver that waits by ``SessionSettings/watch`` throws `.interrupted` at once when the run is
+    /// stopped; the same holds for ``create(_:before:)`` and ``drop(_:before:)``.
     func connect(_ session: SessionSettings, before deadline: Deadline) throws(DatabaseError)
         -> any Connection
 
@@ -48,14 +51,17 @@ public struct SessionSettings: Sendable {
     public var lockTimeout: Duration
     /// How long one statement may run before it fails as `.interrupted`; `nil` is for ever.
     public var statementTimeout: Duration?
+    /// How to wait for the server until the session is open; no longer than the run goes on.
+    public var watch: Watch
 
     /// Settings of a session.
     public init(
         applicationName: String = "bootstrap", lockTimeout: Duration = .seconds(5),
-        statementTimeout: Duration? = nil
+        statementTimeout: Duration? = nil, watch: Watch = Watch()
     ) {
         self.applicationName = applicationName
         self.lockTimeout = lockTimeout
         self.statementTimeout = statementTimeout
+        self.watch = watch
     }
 }

@@ -12,22 +12,19 @@ public final class Cancellation: Sendable {
     }
 
     private let state = Mutex(State())
-    /// A pipe that becomes readable when the run is cancelled, so that a pause ends at once.
-    private let wake: (reader: Int32, writer: Int32)
+    private let bell = Bell()
 
     /// A run that nobody has cancelled yet.
-    public init() {
-        var ends: [Int32] = [-1, -1]
-        // Without a pipe (no descriptors left) a pause only lasts to its end.
-        if pipe(&ends) == 0 { for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) } }
-        wake = (ends[0], ends[1])
-    }
+    public init() {}
 
-    deinit {
-        for end in [wake.reader, wake.writer] where end >= 0 { close(end) }
-    }
+    /// Readable once the run is cancelled: what a wait polls beside its own descriptor, so that it
+    /// ends at once.
+    ///
+    /// -1, which `poll` passes over, in a process without descriptors: a wait then lasts to its end.
+    var wake: Int32 { bell.descriptor }
 
-    /// Stops the run at the next safe point: a pause, the end of a statement, or of a migration.
+    /// Stops the run at the next safe point: a pause, the opening of a session, the end of a
+    /// statement, or of a migration.
     ///
     /// - Parameter status: what the run's failure will say, ``ExitStatus/terminated`` for SIGTERM.
     public func request(_ status: ExitStatus = .interrupted) {
@@ -35,9 +32,7 @@ public final class Cancellation: Sendable {
             defer { state.status = state.status ?? status }
             return state.status == nil
         }
-        guard isFirst else { return }
-        // One byte, once: a pipe takes it without blocking.
-        _ = write(wake.writer, "!", 1)
+        if isFirst { bell.ring() }
     }
 
     /// Stops the run now, in the middle of the running statement.
@@ -84,7 +79,7 @@ public final class Cancellation: Sendable {
     func pause(_ duration: Duration) {
         // Rounded up, so that the last pause before a deadline does not become a busy loop.
         let milliseconds = Int32(clamping: Int(duration.milliseconds.rounded(.up)))
-        var wakes = pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0)
+        var wakes = pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
         _ = poll(&wakes, 1, max(0, milliseconds))
     }
 

@@ -246,7 +246,8 @@ public struct Pipeline: Sendable {
                 let driver = try Self.driver(for: url, among: drivers)
                 let source = try source(driver)
                 let run = Run(
-                    driver, source, options, cancellation, since: began, report: report)
+                    driver, source, options, cancellation, since: began,
+                    obstacles: Obstacles(report), report: report)
                 return .success(try body(run))
             } catch {
                 return .failure(error)

@@ -17,6 +17,9 @@ struct Removal {
             if isDropped { run.report(.dropped(database: run.driver.databaseName)) }
             return isDropped
         } catch {
+            if error.kind == .interrupted {
+                try run.cancellation.check(state: "Nothing was changed.")
+            }
             throw Failure(
                 connecting: error, headline: "cannot drop the database \(run.driver.databaseName)")
         }

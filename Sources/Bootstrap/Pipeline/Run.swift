@@ -10,6 +10,7 @@ final class Run {
     let report: (Event) -> Void
     let timing: Timing
     let began: Deadline
+    private let obstacles: Obstacles
     private(set) var result: Report
     private var isAnnounced = false
     private var isCreationUntold = false
@@ -34,7 +35,7 @@ final class Run {
     init(
         _ driver: any Driver, _ source: Source, _ options: Options, _ cancellation: Cancellation,
         timing: Timing? = nil, since began: Deadline? = nil,
-        report: @escaping (Event) -> Void
+        obstacles: Obstacles = Obstacles { _ in }, report: @escaping (Event) -> Void
     ) {
         self.driver = driver
         self.source = source
@@ -43,6 +44,7 @@ final class Run {
         self.report = report
         self.timing = timing ?? cancellation.timing
         self.began = began ?? self.timing.now()
+        self.obstacles = obstacles
         result = Report(target: driver.target)
     }
 
@@ -149,10 +151,12 @@ final class Run {
         connection.close()
     }
 
+    /// The settings of a session that is opened now.
     var session: SessionSettings {
         SessionSettings(
             applicationName: options.owner.applicationName, lockTimeout: options.lockTimeout,
-            statementTimeout: options.statementTimeout)
+            statementTimeout: options.statementTimeout,
+            watch: Watch(cancellation) { [obstacles] in obstacles.tell($0) })
     }
 
     /// Waits until a login and a query succeed, and creates the database where that is wanted.
@@ -163,9 +167,11 @@ final class Run {
         var probe = Probe(
             target: driver.target, began: timing.now(), wait: options.wait,
             loginWait: options.loginWait, needsWriting: !goal.isEmpty)
+        obstacles.forget()
         while true {
             try cancellation.check(state: "Nothing was changed.")
             let (connection, attempt) = attempt(before: probe.deadline)
+            if case .failed = attempt { try cancellation.check(state: "Nothing was changed.") }
             switch probe.decide(attempt, at: timing.now(), random: timing.random()) {
             case .proceed:
                 guard let connection else { continue }
@@ -180,7 +186,7 @@ final class Run {
                 if let refusal { try pause(&probe, because: refusal) }
             case .retry(let delay, let reason):
                 connection.map(disconnect)
-                if let reason { report(.waiting(reason: reason)) }
+                if let reason { obstacles.tell(reason) }
                 timing.pause(delay)
             case .stop(let failure):
                 connection.map(disconnect)
@@ -193,7 +199,7 @@ final class Run {
     private func pause(_ probe: inout Probe, because error: DatabaseError) throws(Failure) {
         switch probe.decide(.failed(error), at: timing.now(), random: timing.random()) {
         case .retry(let delay, let reason):
-            if let reason { report(.waiting(reason: reason)) }
+            if let reason { obstacles.tell(reason) }
             timing.pause(delay)
         case .stop(let failure): throw failure
         case .proceed, .create: break
@@ -269,6 +275,7 @@ final class Run {
         do throws(DatabaseError) {
             guard try driver.create(session, before: limit) else { return nil }
         } catch {
+            if error.kind == .interrupted { try cancellation.check(state: "Nothing was changed.") }
             if [.unavailable, .lost, .busy].contains(error.kind), timing.now() < deadline {
                 return error
             }

@@ -68,13 +68,4 @@ typedef struct CBootstrapLibpq {
 const CBootstrapLibpq *_Nullable
 cbootstrap_libpq(const char *_Nullable *_Nonnull reason);
 
-/* What cbootstrap_resolve answers when the time is up. */
-#define CBOOTSTRAP_RESOLVE_TIMEOUT 0x7fff
-
-/* Resolves a host's name within `milliseconds` and calls `each` once per address, as text.
-   0, one of getaddrinfo's errors, or CBOOTSTRAP_RESOLVE_TIMEOUT. */
-int cbootstrap_resolve(const char *_Nonnull host, int milliseconds,
-                       void (*_Nonnull each)(void *_Nonnull context, const char *_Nonnull address),
-                       void *_Nonnull context);
-
 #endif
