@@ -108,9 +108,14 @@ public struct MariaDBDriver: Driver {
         let handshake = MariaDBHandshake(
             options: options, endpoint: endpoint, database: database,
             applicationName: session.applicationName, watch: session.watch)
-        return try MariaDBConnection(
-            try handshake.open(before: deadline), session,
-            killer: MariaDBKiller(options: options, endpoint: endpoint))
+        // Inside TLS libmariadb waits by itself.
+        let cord = handshake.cord
+        return try session.watch.interruptible(Interrupter { cord.cut() }) {
+            () throws(DatabaseError) in
+            try MariaDBConnection(
+                try handshake.open(before: deadline), session,
+                killer: MariaDBKiller(options: options, endpoint: endpoint))
+        }
     }
 }
 #endif

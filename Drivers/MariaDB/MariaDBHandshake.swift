@@ -15,6 +15,8 @@ struct MariaDBHandshake {
     let applicationName: String
     /// How to wait for the server.
     let watch: Watch
+    /// What another thread may end the attempt by.
+    let cord = MariaDBCord()
 
     /// The ways to log in that show the password to nobody who listens.
     ///
@@ -125,6 +127,7 @@ struct MariaDBHandshake {
     ) -> Bool {
         // Not connected: libmariadb goes on to the name's next address, or reports the error.
         guard Self.isConnected(socket) else { return false }
+        cord.hold(socket)
         guard let offersTLS = awaitGreeting(handle, socket) else { return true }
         let off = CChar(0)
         switch (mode, offersTLS) {

@@ -45,6 +45,20 @@ extension FakeServer.Behaviour {
         }
     }
 
+    /// Greets with TLS, and is silent in the middle of its handshake.
+    ///
+    /// - `reached`: called when the client has begun the handshake and waits.
+    static func stallsInTLS(_ reached: @escaping @Sendable () -> Void) -> Self {
+        .speaks { client in
+            client.write(packet(0, greeting(offersTLS: true)))
+            var count = 0
+            // The request for TLS is 36 bytes long.
+            while count <= 36, let bytes = client.read() { count += bytes.count }
+            reached()
+            while client.read() != nil {}
+        }
+    }
+
     private static func packet(_ number: UInt8, _ body: [UInt8]) -> [UInt8] {
         [UInt8(body.count & 255), UInt8(body.count >> 8), 0, number] + body
     }

@@ -71,6 +71,22 @@ import Testing
         #expect(server.received == [0, 0, 0, 8, 4, 210, 22, 47])
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: ["prefer", "require"])
+    func `a run that is stopped does not wait for the end of TLS's handshake`(_ mode: String) {
+        let cancellation = Cancellation()
+        let server = FakeServer(.stallsInTLS { cancellation.request() })
+        var session = SessionSettings()
+        session.watch = Watch(cancellation)
+        let (began, limit) = (Deadline.now, Duration.seconds(50))
+        let error = #expect(throws: DatabaseError.self) {
+            try MariaDBDriver(server.url("mariadb", sslmode: mode))
+                .connect(session, before: began + limit)
+        }
+        #expect(error?.kind == .interrupted)
+        // libmariadb waits in poll by itself there, for as long as the attempt lasts.
+        #expect(began.duration(to: .now) < limit / 2)
+    }
+
     @Test func `a server that hangs up in the handshake is unavailable`() {
         let server = FakeServer(.hangsUp)
         #expect(failure(server, "prefer")?.kind == .unavailable)

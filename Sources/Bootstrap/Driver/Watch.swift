@@ -5,7 +5,7 @@ import Glibc
 ///
 /// It comes with the ``SessionSettings``. A driver that polls a socket of its own does so with
 /// ``wait(for:on:before:saying:)``, and looks names up with ``addresses(of:before:)``. One whose
-/// client blocks can ask ``isStopped`` between its steps. One that ignores it is correct all the
+/// client blocks runs it inside ``interruptible(_:_:)``, or asks ``isStopped`` between its steps. One that ignores it is correct all the
 /// same: a run that is stopped then ends at the deadline of the attempt.
 public struct Watch: Sendable {
     /// How long the other side may be silent before that is told.
@@ -50,6 +50,23 @@ public struct Watch: Sendable {
         }
     }
 
+    /// Runs `body`, in which the client blocks where nothing can be polled, so that the run's stop
+    /// ends it by `interrupter`, from another thread.
+    ///
+    /// Throws `.interrupted`, whatever `body` throws, when the run was stopped.
+    public func interruptible<Result>(
+        _ interrupter: Interrupter, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        guard let cancellation else { return try body() }
+        do throws(DatabaseError) {
+            return try cancellation.breakable(interrupter, body)
+        } catch {
+            throw isStopped ? Self.stopped : error
+        }
+    }
+
+    private static let stopped = DatabaseError(.interrupted, "the run was stopped")
+
     /// - Returns: false at the deadline.
     private func isReady(
         _ events: Int32, _ descriptor: Int32, before deadline: Deadline?
@@ -68,7 +85,7 @@ public struct Watch: Sendable {
                 pollfd(fd: cancellation?.wake ?? -1, events: Int16(POLLIN), revents: 0),
             ]
             let count = poll(&descriptors, 2, milliseconds)
-            guard !isStopped else { throw DatabaseError(.interrupted, "the run was stopped") }
+            guard !isStopped else { throw Self.stopped }
             if count > 0 { return true }
             // Whoever uses the descriptor next finds out what is wrong with it.
             if count < 0 && errno != EINTR { return true }

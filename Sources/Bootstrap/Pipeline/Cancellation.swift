@@ -9,6 +9,9 @@ public final class Cancellation: Sendable {
         var interrupts = false
         /// The connection that is running the user's statements now.
         var running: Interrupter?
+        /// What ends the blocking calls of sessions that are being opened.
+        var opening: [UInt64: Interrupter] = [:]
+        var count: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -28,11 +31,27 @@ public final class Cancellation: Sendable {
     ///
     /// - Parameter status: what the run's failure will say, ``ExitStatus/terminated`` for SIGTERM.
     public func request(_ status: ExitStatus = .interrupted) {
-        let isFirst = state.withLock { state in
-            defer { state.status = state.status ?? status }
-            return state.status == nil
+        let opening: [Interrupter]? = state.withLock { state in
+            guard state.status == nil else { return nil }
+            state.status = status
+            return Array(state.opening.values)
         }
-        if isFirst { bell.ring() }
+        guard let opening else { return }
+        bell.ring()
+        for interrupter in opening { interrupter.interrupt() }
+    }
+
+    /// Runs `body`, whose blocking calls a ``request(_:)`` ends.
+    func breakable<Result>(
+        _ interrupter: Interrupter, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        let number = state.withLock { state in
+            state.count += 1
+            state.opening[state.count] = interrupter
+            return state.count
+        }
+        defer { state.withLock { _ = $0.opening.removeValue(forKey: number) } }
+        return try body()
     }
 
     /// Stops the run now, in the middle of the running statement.
