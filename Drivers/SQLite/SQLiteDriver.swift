@@ -111,7 +111,9 @@ public struct SQLiteDriver: Driver {
         var status = stat()
         if stat(path, &status) == 0 {
             guard status.st_mode & S_IFMT != S_IFDIR else {
-                throw DatabaseError(.rejected, "\(path) is a folder")
+                throw .missingPrerequisite(
+                    "\(path) is a folder",
+                    remedy: "name a file in it, as in sqlite://\(path)/app.db")
             }
             return true
         }
@@ -121,7 +123,8 @@ public struct SQLiteDriver: Driver {
                 "there is no folder \(folder)", remedy: "mkdir -p \(SQLiteDriver.quoted(folder))")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw DatabaseError(.rejected, "\(folder) is no folder")
+            throw .missingPrerequisite(
+                "\(folder) is no folder", remedy: "name a file in a folder that is there")
         }
         return false
     }

@@ -38,6 +38,11 @@ extension DatabaseError {
         case 13: remedy = "make room on the disk, and run the same command again"
         case 8 where code == 1544: remedy = Self.rightToWrite
         case 14 where kind == .denied: remedy = Self.rightToWrite
+        // NOTADB; a file that was encrypted by an extension of SQLite's looks the same.
+        case 26:
+            remedy =
+                "give the path of an SQLite database that is not encrypted, or of a file that is "
+                + "not there yet; this one was left as it is"
         default: break
         }
     }

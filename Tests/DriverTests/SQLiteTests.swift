@@ -57,6 +57,7 @@ import Testing
         let error = #expect(throws: DatabaseError.self) { try Self.connect(url) }
         #expect(error?.kind == .rejected)
         #expect(error?.code == "26")
+        #expect(error?.remedy?.hasSuffix("this one was left as it is") == true)
         #expect(throws: try #require(error)) {
             try SQLiteDriver(url).drop(.init(), before: .now + .seconds(9))
         }
@@ -67,7 +68,12 @@ import Testing
         var url = try TestServer.sqlite.unusedURL()
         url.path = "/tmp"
         let error = #expect(throws: DatabaseError.self) { try Self.connect(url) }
-        #expect(error == DatabaseError(.rejected, "/tmp is a folder"))
+        #expect(error?.message == "/tmp is a folder")
+        #expect(error?.remedy == "name a file in it, as in sqlite:///tmp/app.db")
+        url.path = "/dev/null/app.db"
+        let other = #expect(throws: DatabaseError.self) { try Self.connect(url) }
+        #expect(other?.message == "/dev/null is no folder")
+        #expect(other?.remedy == "name a file in a folder that is there")
     }
 
     @Test func `mode=ro is a server that takes no writes`() throws {
