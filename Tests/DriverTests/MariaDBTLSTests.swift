@@ -5,15 +5,16 @@ import Testing
 
 @testable import BootstrapMariaDB
 
-/// Encrypted sessions with a real MariaDB, certificates included.
+/// What is MariaDB's own of encrypted sessions.
 @Suite(.enabled(if: TestServer.mariaDB.reasonMissing == nil))
 struct MariaDBTLSTests {
     private let certificates: Certificates
     private let url: DatabaseURL
+    private let encrypted: EncryptedServer
 
     /// A server with TLS, also on IPv6's loopback, where ``Certificates/clientName`` must show a
     /// certificate, and `careful` an encrypted session.
-    private static let server = Result { () throws -> TestServer in
+    static let server = Result { () throws -> TestServer in
         let certificates = try Certificates.shared.get()
         let server = TestServer(
             .mariaDB,
@@ -39,152 +40,79 @@ struct MariaDBTLSTests {
 
     init() throws {
         certificates = try Certificates.shared.get()
-        url = try Self.server.get().url().path("/information_schema")
+        encrypted = try #require(
+            EncryptedServer.all.first { $0.driver.schemes == MariaDBDriver.schemes })
+        url = try encrypted.url()
     }
 
-    private func connect(_ url: DatabaseURL) throws -> any Connection {
-        try MariaDBDriver(url).connect(SessionSettings(), before: .now + .seconds(30))
-    }
-
-    /// Whether the server says that this session is encrypted.
-    private func isEncrypted(_ url: DatabaseURL) throws -> Bool {
-        let connection = try connect(url)
-        defer { connection.close() }
-        let rows = try connection.run("SHOW STATUS LIKE 'Ssl_cipher'")
-        return try #require(rows.first?.last?.text) != ""
-    }
-
-    private func failure(_ url: DatabaseURL) throws -> DatabaseError {
-        try #require(#expect(throws: DatabaseError.self) { try connect(url).close() })
-    }
-
-    @Test(arguments: ["prefer", "require", "verify-ca", "verify-full"])
-    func `a session is encrypted, and the server knows it`(_ mode: String) throws {
-        let options = ["sslmode": mode, "sslrootcert": certificates.authority]
-        #expect(try isEncrypted(url.at("localhost", options)))
-    }
-
-    @Test func `without being asked for, TLS is used where it is offered`() throws {
-        #expect(try isEncrypted(url))
-        #expect(try isEncrypted(url.at("127.0.0.1", ["sslmode": "require"])))
-        #expect(try isEncrypted(url.at("127.0.0.1", ["ssl-mode": "REQUIRED"])))
-        #expect(try !isEncrypted(url.at("127.0.0.1", ["sslmode": "disable"])))
+    @Test func `MySQL's own words for the modes are understood`() throws {
+        #expect(try encrypted.isEncrypted(url.at("127.0.0.1", ["ssl-mode": "REQUIRED"])))
+        #expect(try !encrypted.isEncrypted(url.at("127.0.0.1", ["ssl-mode": "DISABLED"])))
     }
 
     @Test(arguments: ["verify-ca", "verify-full"])
-    func `a certificate of another authority is rejected in the library's words`(
-        _ mode: String
-    ) throws {
-        let options = ["sslmode": mode, "sslrootcert": certificates.stranger]
-        let error = try failure(url.at("localhost", options))
-        #expect(error.kind == .rejected)
-        #expect(error.code == "2026")
-        #expect(error.message.contains("certificate"))
+    func `libmariadb's code is passed on, and a file is looked for before`(_ mode: String) throws {
+        var options = ["sslmode": mode, "sslrootcert": certificates.stranger]
+        #expect(try encrypted.failure(url.at("localhost", options)).code == "2026")
+        let file = certificates.folder + "/nowhere.crt"
+        options["sslrootcert"] = file
+        #expect(
+            try encrypted.failure(url.at("localhost", options))
+                == DatabaseError(
+                    .rejected, "\(file) cannot be read: No such file or directory"))
     }
 
-    @Test func `the server's name is looked at by verify-full`() throws {
-        var options = ["sslmode": "verify-ca", "sslrootcert": certificates.authority]
-        // libmariadb 3.4 cannot check the authority without the name.
-        if try MariaDBHandle().client.mysql_get_client_version() < 30400 {
-            #expect(try isEncrypted(url.at("127.0.0.1", options)))
-        }
-        options["sslmode"] = "verify-full"
-        let error = try failure(url.at("127.0.0.1", options))
-        #expect(error.kind == .rejected)
-        #expect(error.code == "2026")
+    /// libmariadb 3.4 cannot check the authority without the name.
+    private static let checksAuthorityAlone =
+        ((try? MariaDBHandle().client.mysql_get_client_version()) ?? 0) < 30400
+
+    @Test(.enabled(if: checksAuthorityAlone))
+    func `verify-ca does not look at the server's name`() throws {
+        let options = ["sslmode": "verify-ca", "sslrootcert": certificates.authority]
+        #expect(try encrypted.isEncrypted(url.at("127.0.0.1", options)))
+    }
+
+    @Test func `a statement is interrupted by a second session, encrypted as the first`() throws {
+        var url = url
+        url.user = "careful"
+        try expectInterruption(
+            of: try encrypted.connect(url.at("localhost", ["sslmode": "require"])))
     }
 
     @Test func `verify-full without a file takes the system's authorities, which sign no test`()
         throws
     {
-        let error = try failure(url.at("localhost", ["sslmode": "verify-full"]))
+        let error = try encrypted.failure(url.at("localhost", ["sslmode": "verify-full"]))
         #expect(error.kind == .rejected)
         #expect(error.code == "2026")
-    }
-
-    @Test(arguments: ["verify-ca", "verify-full"])
-    func `a file of authorities that does not exist is named`(_ mode: String) throws {
-        let file = certificates.folder + "/nowhere.crt"
-        let error = try failure(url.at("localhost", ["sslmode": mode, "sslrootcert": file]))
-        #expect(
-            error
-                == DatabaseError(
-                    .rejected, "\(file) cannot be read: No such file or directory"))
     }
 
     @Test func `a file of authorities that holds none is rejected`() throws {
         let options = [
             "sslmode": "verify-full", "sslrootcert": certificates.folder + "/server.ext",
         ]
-        #expect(try failure(url.at("localhost", options)).kind == .rejected)
+        #expect(try encrypted.failure(url.at("localhost", options)).kind == .rejected)
     }
 
     @Test func `a user who must be encrypted is denied in the clear`() throws {
         var url = url
         url.user = "careful"
-        #expect(try isEncrypted(url))
-        let error = try failure(url.at("127.0.0.1", ["sslmode": "disable"]))
+        #expect(try encrypted.isEncrypted(url))
+        let error = try encrypted.failure(url.at("127.0.0.1", ["sslmode": "disable"]))
         #expect(error.kind == .denied)
         #expect(error.code == "1045")
-    }
-
-    @Test func `a user who must show a certificate is denied without one`() throws {
-        var options = ["sslmode": "verify-full", "sslrootcert": certificates.authority]
-        var url = url
-        url.user = Certificates.clientName
-        #expect(try failure(url.at("localhost", options)).kind == .denied)
-        options["sslcert"] = certificates.client.certificate
-        options["sslkey"] = certificates.client.key
-        #expect(try isEncrypted(url.at("localhost", options)))
-        options["sslkey"] = certificates.folder + "/nowhere.key"
-        #expect(try failure(url.at("localhost", options)).kind == .rejected)
-    }
-
-    @Test func `a statement is interrupted by a second session, encrypted as the first`() throws {
-        var url = url
-        url.user = "careful"
-        let connection = try connect(url.at("localhost", ["sslmode": "require"]))
-        defer { connection.close() }
-        let interrupter = connection.interrupter
-        let isOver = Flag()
-        Lane.start {
-            while !isOver.isRaised {
-                pauseBriefly()
-                interrupter.interrupt()
-            }
-        }
-        defer { isOver.raise() }
-        let error = #expect(throws: DatabaseError.self) { try connection.run(TestDatabase.endless) }
-        #expect(error?.kind == .interrupted)
-    }
-
-    @Test(.enabled(if: Loopback.hasIPv6))
-    func `an IPv6 address is reached, encrypted or not`() throws {
-        #expect(try isEncrypted(url.at("::1")))
-        #expect(try !isEncrypted(url.at("::1", ["sslmode": "disable"])))
-        #expect(try MariaDBDriver(url.at("::1")).target.contains("@[::1]:"))
     }
 
     @Test func `a Unix socket is reached, by its option and as the host`() throws {
         let log = try Self.server.get().logFile()
         let socket = String(log.dropLast("log".count)) + "socket"
-        #expect(try !isEncrypted(url.at("127.0.0.1", ["socket": socket])))
+        #expect(try !encrypted.isEncrypted(url.at("127.0.0.1", ["socket": socket])))
         // TLS is for networks: a socket file is as good without, and asking for it is no mistake.
-        #expect(try !isEncrypted(url.at("", ["socket": socket, "sslmode": "require"])))
-        #expect(try !isEncrypted(url.at(socket)))
-        let error = try failure(url.at("", ["socket": socket + ".nowhere"]))
+        #expect(try !encrypted.isEncrypted(url.at("", ["socket": socket, "sslmode": "require"])))
+        #expect(try !encrypted.isEncrypted(url.at(socket)))
+        let error = try encrypted.failure(url.at("", ["socket": socket + ".nowhere"]))
         #expect(error.kind == .unavailable)
         #expect(error.message.contains("socket.nowhere"))
-    }
-
-    @Test func `a server without TLS is reached by prefer, and in the clear`() throws {
-        try TestServer.mariaDB.withDatabase { url in
-            let isEncrypted = try isEncrypted(url.at("127.0.0.1", ["sslmode": "prefer"]))
-            #expect(!isEncrypted)
-            let error = try failure(url.at("127.0.0.1", ["sslmode": "require"]))
-            #expect(error.kind == .rejected)
-            #expect(error.code == "2026")
-        }
     }
 }
 #endif
