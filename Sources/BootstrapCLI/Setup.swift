@@ -20,17 +20,18 @@ struct Setup: Sendable {
         pipeline.cancellation = cancellation
         if !type.waits && configuration.wait == nil { pipeline.options.wait = .zero }
         // A wrong scheme is the first thing to say, before any folder is looked for.
-        _ = try Pipeline.driver(for: url, among: drivers)
+        let driver = try Pipeline.driver(for: url, among: drivers)
         if command.readsFiles {
             let files = try Files(configuration)
             pipeline.migrations = files.migrations
             pipeline.seeds = files.seeds
         }
         grace = configuration.grace
-        let name = url.databaseName.isEmpty ? nil : url.databaseName
+        let name = driver.databaseName.isEmpty ? nil : driver.databaseName
         work = Work(
             pipeline: pipeline, values: configuration.values,
-            reporter: style.reporter(database: name, idle: type.idle), isJSON: style.isJSON)
+            reporter: style.reporter(database: name, idle: type.idle), isJSON: style.isJSON,
+            database: name)
         for note in url.notes + configuration.notes { work.reporter.report(.note(note)) }
     }
 }

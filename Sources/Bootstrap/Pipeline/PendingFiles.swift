@@ -53,8 +53,14 @@ struct PendingFiles {
 extension Failure {
     /// The failure of a file that was read or judged before anything was changed.
     var inFiles: Failure {
-        var failure = self
+        var failure = advised
         failure.state = state ?? "Nothing was changed."
+        return failure
+    }
+
+    /// The failure with what to do about a file that is wrong, where it does not say so itself.
+    package var advised: Failure {
+        var failure = self
         if place != nil {
             failure.next = next ?? "correct the file and run the same command again"
         }

@@ -16,6 +16,7 @@ struct CreateCommand: PipelineCommand {
             """)
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var files: FileOptions
     @OptionGroup var locks: LockOptions
     @OptionGroup var output: OutputOptions
 
@@ -29,10 +30,11 @@ struct CreateCommand: PipelineCommand {
 
     var readsFiles: Bool { false }
     var given: [String: String] {
-        var given = merged(database, locks, output)
+        var given = merged(database, files, locks, output)
         given["create"] = create.map(String.init)
         return given
     }
+    var settings: [String] { files.set }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
         guard dryRun else {

@@ -18,6 +18,7 @@ struct DropCommand: PipelineCommand {
     var yes = false
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var files: FileOptions
     @OptionGroup var locks: LockOptions
     @OptionGroup var output: OutputOptions
 
@@ -26,13 +27,17 @@ struct DropCommand: PipelineCommand {
 
     static let waits = false
     var readsFiles: Bool { false }
-    var given: [String: String] { merged(database, locks, output) }
+    var given: [String: String] { merged(database, files, locks, output) }
+    var settings: [String] { files.set }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
         guard !dryRun else {
             let status = try await work.pipeline.status()
             let line = status.exists ? "would drop" : "there is no"
-            work.print(status.json, ["\(line) \(status.target)"])
+            work.print(
+                "plan",
+                [.init("target", .string(status.target)), .init("drop", .bool(status.exists))],
+                ["\(line) \(status.target)"])
             return nil
         }
         let isConfirmed = yes || confirms(work.pipeline)

@@ -2,12 +2,13 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap new`: empty files with the right names.
-struct NewCommand: ParsableCommand {
+struct NewCommand: FileCommand {
     static let configuration = CommandConfiguration(
         commandName: "new",
         abstract: "Write empty files for a new migration or seed, and print their paths.",
         discussion: """
-            Numbered as the folder is: by the next number, or by the time of day in UTC.
+            Numbered as the folder is: by the next number, or by the time of day in UTC. Options about \
+            the database are taken as by the other commands, and not used.
 
             Examples:
               bootstrap new add_index --down
@@ -27,20 +28,24 @@ struct NewCommand: ParsableCommand {
     @Flag(help: "Write a seed instead of a migration.")
     var seed = false
 
+    @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
+    @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let configuration = try Configuration(flags: files.given, surroundings: .process)
+    var given: [String: String] { merged(database, files, output) }
+    var settings: [String] { files.set }
+
+    func perform(_ configuration: Configuration, _ style: OutputStyle) throws(Failure) {
         let folder = configuration.migrations ?? Folder.standard() ?? "migrations"
         if seed {
             let seeds = seedsFolder(configuration, beside: folder)
-            return try write(NewFiles.seed(name, in: seeds), in: seeds)
+            return try write(NewFiles.seed(name, in: seeds), in: seeds, style)
         }
         try write(
             NewMigration.names(
                 name, existing: NewMigration.numbers(in: folder), timestamp: NewFiles.timestamp,
                 engines: engine, down: down),
-            in: folder)
+            in: folder, style)
     }
 
     private func seedsFolder(_ configuration: Configuration, beside folder: String) -> String {
@@ -52,11 +57,14 @@ struct NewCommand: ParsableCommand {
     }
 
     /// Writes the files, none of which may be there, and prints their paths.
-    private func write(_ names: [String], in folder: String) throws(Failure) {
+    private func write(
+        _ names: [String], in folder: String, _ style: OutputStyle
+    ) throws(Failure) {
         for name in names {
             let path = "\(folder)/\(name)"
             try NewFiles.write(path, in: folder)
-            Output.standard.writeLine(path)
+            let json = JSON.line("written", database: nil, [.init("file", .string(path))])
+            Output.standard.writeLine(style.isJSON ? "\(json)" : path)
         }
     }
 }

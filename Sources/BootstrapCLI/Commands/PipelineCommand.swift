@@ -43,6 +43,8 @@ struct Work: Sendable {
     let reporter: any Reporter
     /// Whether results are JSON.
     let isJSON: Bool
+    /// What the database is called, in JSON; `nil` where the URL names none.
+    let database: String?
 
     /// Tells an event.
     var report: Pipeline.Reporter { { [reporter] in reporter.report($0) } }
@@ -56,15 +58,18 @@ struct Work: Sendable {
         }
     }
 
-    /// Prints a result: an object, or lines for people.
-    func print(_ json: @autoclosure () -> JSON, _ lines: @autoclosure () -> [String]) {
+    /// Prints a result: an object called `word`, or lines for people.
+    func print(
+        _ word: String, _ members: @autoclosure () -> [JSON.Member],
+        _ lines: @autoclosure () -> [String]
+    ) {
         if isJSON {
-            Output.standard.writeLine("\(json())")
+            Output.standard.writeLine("\(JSON.line(word, database: database, members()))")
         } else {
             Output.standard.write(lines().map { $0 + "\n" }.joined())
         }
     }
 
     /// Shows what would be done, for `--dry-run` and `plan`.
-    func show(_ preview: Preview) { print(preview.json, preview.lines) }
+    func show(_ preview: Preview) { print("plan", preview.members, preview.lines) }
 }

@@ -15,10 +15,24 @@ struct PlanCommand: PipelineCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var apply: ApplyOptions
+    @OptionGroup var locks: LockOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Create the database when it is missing (default: yes, but not in production).")
+    var create: Bool?
+
+    @Flag(name: .customLong("no-seed"), help: "Leave the seeds out.")
+    var noSeed = false
+
     static let waits = false
-    var given: [String: String] { merged(database, files, apply, output) }
+    var given: [String: String] {
+        var given = merged(database, files, apply, locks, output)
+        given["create"] = create.map(String.init)
+        if noSeed { given["seed"] = "false" }
+        return given
+    }
     var settings: [String] { files.set }
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {

@@ -31,7 +31,8 @@ struct StatusCommand: PipelineCommand {
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
         let status = try await work.pipeline.status()
-        work.print(status.json, (verbose ? work.optionLines : []) + status.lines)
+        let options = verbose ? work.optionLines : []
+        work.print("status", status.members, options + status.lines)
         return exitCode && status.state != .ready && status.state != .ahead ? .pending : nil
     }
 }

@@ -2,12 +2,13 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap validate`: the files alone.
-struct ValidateCommand: ParsableCommand {
+struct ValidateCommand: FileCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Check every file for every engine; needs no database.",
         discussion: """
-            Names, directives, statements, placeholders and seeds.
+            Names, directives, statements, placeholders and seeds: all of them, or those of one \
+            --environment. Options about the database are taken as by the other commands, and not used.
 
             Examples:
               bootstrap validate
@@ -20,32 +21,33 @@ struct ValidateCommand: ParsableCommand {
     @Option(help: "Check for this engine only: postgres, mariadb, mysql or sqlite.")
     var engine: String?
 
-    @Option(name: .shortAndLong, help: "Check the seeds of this environment.")
-    var environment: String?
-
+    @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        var flags = merged(files, output)
-        flags["environment"] = environment
-        let configuration = try Configuration(
-            flags: flags, sets: files.set, surroundings: .process)
+    var given: [String: String] { merged(database, files, output) }
+    var settings: [String] { files.set }
+
+    func perform(_ configuration: Configuration, _ style: OutputStyle) throws(Failure) {
         let folders = try Files(configuration)
         let validation = Validation(
             migrations: try MigrationFolder(folders.migrations).migrations,
             settings: configuration.options.settings, dialects: try dialects())
+        let environment = configuration.options.environment
         let seeds = try Validation.seeds(
             folders.seeds, environments: environment.map { [$0] } ?? Validation.environments)
         if print { return Output.standard.write(try validation.script()) }
         try validation.check()
         let engines = validation.dialects.map(\.engine)
-        if configuration.json {
-            let result = JSON.object([
-                .init("valid", .bool(true)), .init("engines", .array(engines.map(JSON.string))),
-                .init("migrations", .integer(validation.migrations.count)),
-                .init("seeds", .integer(seeds)),
-            ])
+        if style.isJSON {
+            let result = JSON.line(
+                "valid", database: nil,
+                [
+                    .init("valid", .bool(true)),
+                    .init("engines", .array(engines.map(JSON.string))),
+                    .init("migrations", .integer(validation.migrations.count)),
+                    .init("seeds", .integer(seeds)),
+                ])
             return Output.standard.writeLine("\(result)")
         }
         let counts = [

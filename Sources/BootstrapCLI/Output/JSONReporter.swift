@@ -20,6 +20,15 @@ struct JSONReporter: Reporter {
 
     /// One object: `event`, `time` and `database`, then what belongs to the event.
     func line(_ word: String, _ members: [JSON.Member], at moment: Moment = .now) -> JSON {
+        .line(word, database: database, members, at: moment)
+    }
+}
+
+extension JSON {
+    /// One object of the output, result or event: `event`, `time` and `database` come first.
+    static func line(
+        _ word: String, database: String?, _ members: [Member], at moment: Moment = .now
+    ) -> JSON {
         .object(
             [
                 .init("event", .string(word)), .init("time", .string(moment.text(.rfc3339))),

@@ -20,9 +20,9 @@ extension Preview {
         return lines
     }
 
-    /// The plan as one object.
-    var json: JSON {
-        .object([
+    /// The plan as members of one object.
+    var members: [JSON.Member] {
+        [
             .init("target", .string(target)), .init("create", .bool(creates)),
             .init(
                 "migrations",
@@ -43,6 +43,6 @@ extension Preview {
                         ])
                     })),
             .init("notes", .array(notes.map(JSON.string))),
-        ])
+        ]
     }
 }

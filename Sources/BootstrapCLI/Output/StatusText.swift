@@ -58,12 +58,12 @@ extension Status.Entry {
 }
 
 extension Status {
-    /// The status as one object.
-    var json: JSON {
+    /// The status as members of one object, which names the database.
+    var members: [JSON.Member] {
         let seeds = entries.filter { $0.kind == "seed" }
         let migrations = entries.filter { $0.kind != "seed" }
-        return .object([
-            .init("database", .string(database)), .init("target", .string(target)),
+        return [
+            .init("target", .string(target)),
             .init("product", JSON(server?.product)), .init("server", JSON(server?.version)),
             .init("exists", .bool(exists)), .init("state", .string(state.rawValue)),
             .init("lock", lock.map { .object($0.members) } ?? .null),
@@ -72,6 +72,6 @@ extension Status {
                 .object(State.allCases.map { .init($0.rawValue, .integer(count($0))) })),
             .init("migrations", .array(migrations.map(\.json))),
             .init("seeds", .array(seeds.map(\.json))),
-        ])
+        ]
     }
 }
