@@ -243,7 +243,8 @@ extension Failure {
             status, "cannot read the history \(history.table)", cause: error,
             product: connection.server.product, state: "Nothing was changed.",
             next: error.kind == .denied
-                ? "grant this user SELECT on \(history.table), or use the user that owns it"
+                ? "give this user its rights on the database, SELECT on \(history.table) among "
+                    + "them, or use the user that owns it"
                 : "run the same command again")
     }
 }

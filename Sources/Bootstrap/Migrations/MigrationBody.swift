@@ -70,6 +70,22 @@ package struct MigrationBody: Sendable {
         return tokens?.text ?? checksum
     }
 
+    /// Whether the file holds no statement for any engine: nothing, or comments alone.
+    func isEmpty(_ rules: LexicalRules) -> Bool {
+        code == nil && isEmptyFingerprint(fingerprint(rules), rules)
+    }
+
+    /// Whether a file with this fingerprint held no statement, whatever its directives were.
+    func isEmptyFingerprint(_ fingerprint: String, _ rules: LexicalRules) -> Bool {
+        let sets = Directive.allCases.reduce([Set<Directive>()]) { sets, directive in
+            sets + sets.map { $0.union([directive]) }
+        }
+        return sets.contains { directives in
+            Fingerprint([], directives: directives, rules: rules, known: knownEngines)?.text
+                == fingerprint
+        }
+    }
+
     /// What a repeatable migration is compared by: its checksum, and the values of the settings
     /// that a portable file names, without secrets.
     package func checksum(with settings: Settings) -> String {

@@ -82,7 +82,11 @@ struct Plan {
         }
         guard row.checksum != step.checksum else { return }
         guard row.fingerprint != step.body.fingerprint(dialect.lexical) else { return }
-        throw Failure(changed: step)
+        guard step.body.isEmptyFingerprint(row.fingerprint, dialect.lexical) else {
+            throw Failure(changed: step)
+        }
+        // A directive alone changes nothing in a file without statements.
+        guard step.body.isEmpty(dialect.lexical) else { throw Failure(filled: step) }
     }
 
     private mutating func add(repeatable step: Step, _ dialect: Dialect) {
@@ -178,6 +182,15 @@ extension Failure {
             state: "Nothing was changed.",
             next: "restore the file and put the change into a new migration; "
                 + "bootstrap new NAME writes one")
+    }
+
+    fileprivate init(filled step: Plan.Step) {
+        self.init(
+            .configuration,
+            "\(step.body.path) held no statement when it was applied, and holds some now",
+            state: "Nothing was changed.",
+            next: "put the statements into a new migration (bootstrap new NAME writes one), and "
+                + "leave this file empty")
     }
 
     fileprivate init(

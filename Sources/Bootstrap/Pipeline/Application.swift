@@ -15,6 +15,15 @@ struct Application {
     var statements: [Statement] { script?.statements ?? [] }
     var directives: Set<Directive> { step.body.directives }
 
+    /// What is worth saying before it is applied, or `nil`.
+    var note: String? {
+        guard step.migration.kind == .versioned, let script, script.statements.isEmpty,
+            step.body.isEmpty(dialect.lexical)
+        else { return nil }
+        return "\(step.body.path) holds no statement: once it is applied, what is added to it does "
+            + "not run"
+    }
+
     /// Its row in the history, not done yet.
     var row: Applied {
         Applied(

@@ -50,7 +50,8 @@ struct Inspection {
         let plan = try run.plan(toward: goal, history, dialect)
         if !goal.contains(.migrate) { try plan.checkThatSeedsAreNext() }
         var files = PendingFiles(dialect, run.options)
-        let migrations = try files.applications(of: plan).map { application in
+        let applications = try files.applications(of: plan)
+        let migrations = applications.map { application in
             Preview.Migration(
                 name: application.name, path: application.step.body.path,
                 statements: application.statements.map(\.text))
@@ -60,7 +61,7 @@ struct Inspection {
         }
         return Preview(
             target: run.driver.target, creates: creates, migrations: migrations, seeds: seeds,
-            notes: plan.notes)
+            notes: plan.notes + applications.compactMap(\.note))
     }
 
     /// The rest of each row, by kind and id.

@@ -19,7 +19,7 @@ struct Work {
             (name) throws(Failure) in
             var history = History(options.history, dialect)
             while true {
-                let snapshot = try history.read(on: connection)
+                let snapshot = try read(history)
                 let plan = try self.plan(snapshot, isExclusive: name != nil)
                 guard !plan.isEmpty else { return settle(plan) }
                 let applications = try files.applications(of: plan)
@@ -40,7 +40,7 @@ struct Work {
             run.count(migrations: count.migrations, seeds: count.seeds)
             return nil
         }
-        let snapshot = try History(options.history, dialect).read(on: connection)
+        let snapshot = try read(History(options.history, dialect))
         let plan = try plan(snapshot, isExclusive: false)
         guard !plan.isEmpty else {
             settle(plan)
@@ -78,6 +78,19 @@ struct Work {
         return count
     }
 
+    private func read(_ history: History) throws(Failure) -> History.Snapshot {
+        do throws(Failure) { return try history.read(on: connection) } catch {
+            // On MariaDB whoever creates a database has no rights on it by that.
+            guard run.result.created, error.cause?.kind == .denied else { throw error }
+            let name = run.driver.databaseName
+            throw Failure(
+                .denied, "cannot use the database \(name), which this run created",
+                cause: error.cause, product: error.product, state: error.state,
+                next: "give this user all rights on the database \(name), or use another user, "
+                    + "and run the same command again")
+        }
+    }
+
     private func prepare(_ history: inout History, exists: Bool) throws(Failure) {
         do throws(DatabaseError) {
             if !exists { try history.create(on: connection) }
@@ -107,7 +120,7 @@ struct Work {
     private func act(
         on plan: Plan, _ applications: [Application], _ history: History, _ lock: String?
     ) throws(Failure) -> Bool {
-        for note in plan.notes { run.report(.note(note)) }
+        for note in plan.notes + applications.compactMap(\.note) { run.report(.note(note)) }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
         guard try Migrator(site: site).apply(applications) else { return false }
         for (seed, checksum) in plan.seeds {
