@@ -282,6 +282,12 @@ extension Run.Source {
     /// Leaves only the named seeds, and lets them run although nothing has changed.
     mutating func choose(_ names: [String], again: Bool) throws(Failure) {
         for name in names where !seeds.contains(where: { $0.name == name }) {
+            guard !seeds.isEmpty else {
+                throw Failure(
+                    .usage, "there is no seed \(name), and none at all",
+                    next: "name the folder with --seeds, or write one with "
+                        + "bootstrap new NAME --seed")
+            }
             let near = nearest(name, in: seeds.map(\.name)).map { "; did you mean \($0)?" } ?? ""
             throw Failure(
                 .usage, "there is no seed \(name)\(near)",
