@@ -31,7 +31,7 @@ struct Setup: Sendable {
         work = Work(
             pipeline: pipeline, values: configuration.values,
             reporter: style.reporter(database: name, idle: type.idle), isJSON: style.isJSON,
-            database: name)
+            database: name, target: driver.target)
         for note in url.notes + configuration.notes { work.reporter.report(.note(note)) }
     }
 }

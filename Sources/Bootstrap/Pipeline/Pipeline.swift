@@ -138,6 +138,17 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// Whether ``drop(isConfirmed:_:)`` would drop the database; drops nothing, and fails where the
+    /// drop would be refused.
+    public func planDrop(isConfirmed: Bool = false) async throws(Failure) -> Bool {
+        try await onLane { (run) throws(Failure) in
+            try Removal(run: run, isConfirmed: isConfirmed).mayDrop()
+        } source: { _ throws(Failure) in
+            Run.Source()
+        } report: { _ in
+        }
+    }
+
     /// What is applied, pending, changed, missing or unknown, and who holds the lock.
     public func status() async throws(Failure) -> Status {
         try await onLane { (run) throws(Failure) in

@@ -7,10 +7,7 @@ struct Removal {
     /// - Returns: false when there was no database.
     func drop() throws(Failure) -> Bool {
         run.report(.started(target: run.driver.target))
-        guard let connection = try run.connect() else {
-            return false
-        }
-        try inspect(connection)
+        guard try mayDrop() else { return false }
         let deadline = run.timing.now() + max(run.options.wait, run.options.attemptTimeout)
         do throws(DatabaseError) {
             let isDropped = try run.driver.drop(run.session, before: deadline)
@@ -23,6 +20,13 @@ struct Removal {
             throw Failure(
                 connecting: error, headline: "cannot drop the database \(run.driver.databaseName)")
         }
+    }
+
+    /// Whether there is a database to drop; throws where dropping it would be refused.
+    func mayDrop() throws(Failure) -> Bool {
+        guard let connection = try run.connect() else { return false }
+        try inspect(connection)
+        return true
     }
 
     private func inspect(_ connection: any Connection) throws(Failure) {

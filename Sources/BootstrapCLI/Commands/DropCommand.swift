@@ -32,12 +32,12 @@ struct DropCommand: PipelineCommand {
 
     func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
         guard !dryRun else {
-            let status = try await work.pipeline.status()
-            let line = status.exists ? "would drop" : "there is no"
+            // A person at a terminal would be asked, and only then.
+            let isThere = try await work.pipeline.planDrop(isConfirmed: yes || Question.isPossible)
             work.print(
                 "plan",
-                [.init("target", .string(status.target)), .init("drop", .bool(status.exists))],
-                ["\(line) \(status.target)"])
+                [.init("target", .string(work.target)), .init("drop", .bool(isThere))],
+                ["\(isThere ? "would drop" : "there is no") \(work.target)"])
             return nil
         }
         let isConfirmed = yes || confirms(work.pipeline)

@@ -45,6 +45,8 @@ struct Work: Sendable {
     let isJSON: Bool
     /// What the database is called, in JSON; `nil` where the URL names none.
     let database: String?
+    /// Where the database is, without a password.
+    let target: String
 
     /// Tells an event.
     var report: Pipeline.Reporter { { [reporter] in reporter.report($0) } }
