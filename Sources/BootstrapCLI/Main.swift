@@ -12,6 +12,7 @@ import Glibc
             exit(0)
         }
         ArgumentMask.apply()
+        if let everyday = EverydayUp(arguments) { perform(everyday) }
         var command = parsed(arguments)
         if let command = command as? any PipelineCommand { perform(command) }
         do {
@@ -55,23 +56,21 @@ import Glibc
         }
     }
 
-    /// Performs a command on a thread of its own; this one takes the signals.
+    /// Performs a command on this thread; another one takes the signals.
     private static func perform(_ command: any PipelineCommand) -> Never {
         let signals = Signals()
         let setup = setup(command)
-        Task.detached {
-            do throws(Failure) {
-                let status = try await command.perform(setup.work)
-                if let stopped = setup.cancellation.requested { exit(stopped.rawValue) }
-                guard status == nil, !command.programWords.isEmpty else {
-                    exit(status?.rawValue ?? 0)
-                }
-                exit(Program(words: command.programWords).replaceProcess(signals))
-            } catch {
-                setup.work.reporter.report(error)
-                exit(error.status.rawValue)
-            }
+        Lane.start { [cancellation = setup.cancellation, grace = setup.grace] in
+            signals.forward(to: cancellation, grace: grace)
         }
-        signals.forward(to: setup.cancellation, grace: setup.grace)
+        do throws(Failure) {
+            let status = try command.perform(setup.work)
+            if let stopped = setup.cancellation.requested { exit(stopped.rawValue) }
+            guard status == nil, !command.programWords.isEmpty else { exit(status?.rawValue ?? 0) }
+            exit(Program(words: command.programWords).replaceProcess(signals))
+        } catch {
+            setup.work.reporter.report(error)
+            exit(error.status.rawValue)
+        }
     }
 }

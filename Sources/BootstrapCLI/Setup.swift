@@ -20,18 +20,26 @@ struct Setup: Sendable {
         pipeline.cancellation = cancellation
         if !type.waits && configuration.wait == nil { pipeline.options.wait = .zero }
         // A wrong scheme is the first thing to say, before any folder is looked for.
-        let driver = try Pipeline.driver(for: url, among: drivers)
+        _ = try Pipeline.driver(forSchemeOf: url, among: drivers)
         if command.readsFiles {
-            let files = try Files(configuration)
-            pipeline.migrations = files.migrations
-            pipeline.seeds = files.seeds
+            do throws(Failure) {
+                let files = try Files(configuration)
+                pipeline.migrations = files.migrations
+                pipeline.seeds = files.seeds
+            } catch {
+                // So is any other mistake in the URL; but reading all of it may load a library.
+                _ = try Pipeline.driver(for: url, among: drivers)
+                throw error
+            }
         }
         grace = configuration.grace
-        let name = driver.databaseName.isEmpty ? nil : driver.databaseName
+        // Only JSON names it, and only the driver knows it.
+        let name =
+            style.isJSON ? try Pipeline.driver(for: url, among: drivers).databaseName : ""
         work = Work(
-            pipeline: pipeline, values: configuration.values,
-            reporter: style.reporter(database: name, idle: type.idle), isJSON: style.isJSON,
-            database: name, target: driver.target)
+            pipeline: pipeline.blocking, values: configuration.values,
+            reporter: style.reporter(database: name.isEmpty ? nil : name, idle: type.idle),
+            isJSON: style.isJSON, database: name.isEmpty ? nil : name)
         for note in url.notes + configuration.notes { work.reporter.report(.note(note)) }
     }
 }

@@ -76,8 +76,7 @@ func configuration(
             "wait": "0", "create": "yes", "seed": "off", "to": "+2", "order": "linear",
             "ahead": "refuse", "transaction": "all", "lock": "lease", "lock_wait": "1m",
             "lock_timeout": "500ms", "statement_timeout": "1h30m", "grace": "1s",
-            "history": "ops.h", "format": "flyway", "heartbeat": "/tmp/b", "health": "8080",
-            "json": "true", "quiet": "1", "color": "false", "login_wait": "9s",
+            "history": "ops.h", "json": "true", "quiet": "1", "color": "false", "login_wait": "9s",
             "attempt_timeout": "2s", "lease": "20s",
         ]
         let variables = values.reduce(into: [:]) { variables, pair in
@@ -105,11 +104,23 @@ func configuration(
             #expect(options.statementTimeout == .seconds(5400))
             #expect(options.history == TableName(schema: "ops", "h"))
             #expect(options.loginWait == .seconds(9) && options.attemptTimeout == .seconds(2))
-            #expect(configuration.format == "flyway" && configuration.heartbeat == "/tmp/b")
-            #expect(configuration.health == 8080 && configuration.grace == .seconds(1))
+            #expect(configuration.grace == .seconds(1))
             #expect(configuration.json && configuration.quiet && configuration.color == false)
             #expect(configuration.lease == .seconds(20))
             #expect(configuration.options.settings.environmentName == "staging")
+        }
+    }
+
+    @Test(arguments: ["format", "heartbeat", "health"])
+    func `an option of a later version is refused, never ignored`(_ key: String) throws {
+        let name = "BOOTSTRAP_" + key.uppercased()
+        let failure = #expect(throws: Failure.self) {
+            _ = try configuration(variables: [name: "8080"])
+        }
+        #expect(failure?.status == .configuration)
+        #expect(failure?.headline == "\(name) in the environment is not in this version yet")
+        #expect(throws: Failure.self) {
+            _ = try configuration(files: ["bootstrap.yaml": "\(key): 8080\n"])
         }
     }
 

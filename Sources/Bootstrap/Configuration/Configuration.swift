@@ -58,6 +58,9 @@ package struct Configuration: Sendable {
         options.settings = source.settings
         for option in OptionDeclaration.all {
             let found = try source.value(option)
+            if let found, option.isPlanned {
+                throw found.origin.failure("is not in this version yet", next: "Leave it out.")
+            }
             if let found { try take(found, option.key, option.kind) }
             values.append(shown(found, option))
         }

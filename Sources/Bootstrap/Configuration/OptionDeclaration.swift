@@ -12,6 +12,8 @@ package struct OptionDeclaration: Sendable {
     package var fallback: String?
     /// Where it can be given, besides the variable.
     package var places: Places = [.flag, .file]
+    /// Whether it comes with a later version: until then it is refused wherever it is given.
+    package var isPlanned = false
     /// One line of help.
     package var help: String
 
@@ -51,7 +53,21 @@ package struct OptionDeclaration: Sendable {
     }
 
     /// The flag: `--lock-wait`.
-    package var flag: String { "--" + key.replacing("_", with: "-") }
+    package var flag: String {
+        "--" + String(decoding: key.utf8.map(Self.dashed), as: UTF8.self)
+    }
+
+    /// Whether this is the flag, long or short.
+    package func isCalled(_ flag: String) -> Bool {
+        if flag.hasPrefix("--") {
+            return flag.utf8.dropFirst(2).elementsEqual(key.utf8.lazy.map(Self.dashed))
+        }
+        return letter.map { flag == "-\($0)" } ?? false
+    }
+
+    private static func dashed(_ byte: UInt8) -> UInt8 {
+        byte == Byte.underscore ? Byte.dash : byte
+    }
 
     /// The variable: `BOOTSTRAP_LOCK_WAIT`; the database's URL is `DATABASE_URL`.
     package var variable: String { key == "url" ? "DATABASE_URL" : "BOOTSTRAP_" + key.uppercased() }
@@ -111,12 +127,13 @@ extension OptionDeclaration {
             key: "history", kind: .table, valueName: "[SCHEMA.]TABLE",
             fallback: "bootstrap_history", help: "the table that remembers what was applied"),
         .init(
-            key: "format", kind: .text, valueName: "NAME",
+            key: "format", kind: .text, valueName: "NAME", isPlanned: true,
             help: "another tool's folder, when its files do not tell"),
         .init(
-            key: "heartbeat", kind: .text, valueName: "FILE", help: "a file touched while alive"),
+            key: "heartbeat", kind: .text, valueName: "FILE", isPlanned: true,
+            help: "a file touched while alive"),
         .init(
-            key: "health", kind: .port, valueName: "PORT",
+            key: "health", kind: .port, valueName: "PORT", isPlanned: true,
             help: "a port that answers 200 on loopback while working and after success"),
         .init(
             key: "json", kind: .toggle, fallback: "false", help: "events as JSON, one a line"),

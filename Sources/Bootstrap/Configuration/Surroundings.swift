@@ -1,5 +1,4 @@
-import FoundationEssentials
-import Glibc
+@preconcurrency import Glibc
 
 /// What a configuration is read from, as parameters: tests have their own, in memory.
 package struct Surroundings: Sendable {
@@ -19,8 +18,7 @@ package struct Surroundings: Sendable {
 
     /// This process's own environment and files: the one place where they are looked at.
     package static var process: Surroundings {
-        Surroundings(variables: ProcessInfo.processInfo.environment) {
-            (path) throws(UnreadableFile) in
+        Surroundings(variables: environment()) { (path) throws(UnreadableFile) in
             guard access(path, F_OK) == 0 || errno != ENOENT else { return nil }
             do throws(Failure) {
                 return try SourceFile.read(path).bytes
@@ -29,6 +27,21 @@ package struct Surroundings: Sendable {
                     reason: error.headline.replacing("cannot read \(path): ", with: ""))
             }
         }
+    }
+
+    /// The variables of this process; of two with one name the first counts, as for `getenv`.
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
+        while let entry = entries?.pointee {
+            entries = entries?.successor()
+            guard let equals = strchr(entry, Int32(UInt8(ascii: "="))) else { continue }
+            let length = UnsafeMutablePointer(equals) - entry
+            let bytes = UnsafeRawBufferPointer(start: entry, count: length)
+            let name = String(decoding: bytes, as: UTF8.self)
+            if variables[name] == nil { variables[name] = String(cString: equals + 1) }
+        }
+        return variables
     }
 
     /// Reads a file that was named, so that it must be there.

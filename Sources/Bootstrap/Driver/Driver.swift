@@ -14,6 +14,12 @@ public protocol Driver: Sendable {
     /// Throws `.rejected` for an option that it does not know, naming it and the nearest known one.
     init(_ url: DatabaseURL) throws(DatabaseError)
 
+    /// Loads what connecting will need, such as a client library, and keeps failures for later.
+    ///
+    /// Called on a thread of its own while the files are read, at most a moment before
+    /// ``connect(_:before:)``, which may be called meanwhile.
+    static func prepare()
+
     /// What the database is called when messages name it: a database's name, or a file's path.
     var databaseName: String { get }
     /// Where the database is, as the first line of the output shows it; never with a password.
@@ -39,6 +45,8 @@ public protocol Driver: Sendable {
 }
 
 extension Driver {
+    /// Nothing has to be loaded.
+    public static func prepare() {}
     /// Nothing speaks against creating a database on a server.
     public var reasonNotToCreate: String? { nil }
 }

@@ -2,12 +2,10 @@
 ///
 /// `<digits>_<name>[.<engine>][.up|.down].sql` or `R_<name>[.<engine>].sql`.
 struct FileName: Equatable {
-    /// The name as the folder has it.
-    var whole: String
     /// The digits as written, or `nil` for a repeatable one.
     var digits: String?
-    /// What stands between the first `_` and the first dot.
-    var label: String
+    /// The migration's name in the history: digits and name, or `R_` and name.
+    var migration: String
     /// The engine that the file is for, or `nil` for every one.
     var engine: String?
     /// Whether the file leads back.
@@ -27,22 +25,26 @@ struct FileName: Equatable {
         guard ending.elementsEqual(".sql".utf8) else {
             throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
         }
-        whole = name
-        var parts = name.utf8.dropLast(4)
-            .split(separator: Byte.dot, omittingEmptySubsequences: false).map { String($0) ?? "" }
-        let stem = parts.removeFirst()
-        if Self.hooks.contains(stem) {
+        // Most names have no part between name and ending.
+        let stem = name.utf8[..<ending.startIndex].prefix { $0 != Byte.dot }
+        var parts: [String] = []
+        if stem.endIndex < ending.startIndex {
+            parts = name.utf8[name.utf8.index(after: stem.endIndex)..<ending.startIndex]
+                .split(separator: Byte.dot, omittingEmptySubsequences: false)
+                .map { String(Substring($0)) }
+        }
+        if Self.hooks.contains(where: { stem.elementsEqual($0.utf8) }) {
             throw FileNameError("is a hook, which this version does not run yet")
         }
-        guard let underscore = stem.utf8.firstIndex(of: Byte.underscore),
-            underscore > stem.startIndex, stem.utf8.index(after: underscore) < stem.endIndex
+        guard let underscore = stem.firstIndex(of: Byte.underscore), underscore > stem.startIndex,
+            name.utf8.index(after: underscore) < stem.endIndex
         else { throw FileNameError.noMigration }
         let prefix = stem[..<underscore]
-        label = String(stem[stem.utf8.index(after: underscore)...])
-        if prefix == "R" {
+        migration = String(Substring(stem))
+        if prefix.elementsEqual("R".utf8) {
             digits = nil
-        } else if prefix.utf8.allSatisfy(Byte.isDigit) {
-            digits = String(prefix)
+        } else if prefix.allSatisfy(Byte.isDigit) {
+            digits = String(Substring(prefix))
         } else {
             throw FileNameError.noMigration
         }
@@ -75,9 +77,6 @@ struct FileName: Equatable {
         throw FileNameError(
             "has a part .\(stranger), which is no engine (\(known.joined(separator: ", ")))")
     }
-
-    /// The migration's name in the history: digits and name, or `R_` and name.
-    var migration: String { (digits ?? "R") + "_" + label }
 
     /// The digits without leading zeros, or the repeatable one's name.
     var id: String { digits.map(Version.plain) ?? migration }

@@ -34,21 +34,31 @@ package enum Folder {
     /// The names of the files in a folder, and of links to files, in the order of their bytes;
     /// without folders and names that begin with a dot.
     static func files(in path: String) throws(Failure) -> [String] {
+        try files(in: path) { names, _ in names }
+    }
+
+    /// What `body` makes of the names in a folder, with the folder open as a descriptor.
+    static func files<Result>(
+        in path: String, _ body: ([String], _ descriptor: Int32) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         guard let folder = opendir(path) else { throw unreadable(path, errno) }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    UInt8(bitPattern: $0.pointee) == Byte.dot ? nil : String(cString: $0)
+                }
             }
-            guard !name.hasPrefix(".") else { continue }
+            guard let name else { continue }
             switch Int(entry.pointee.d_type) {
             case Int(DT_REG): names.append(name)
             case Int(DT_DIR): break
             default: if !isFolder(path + "/" + name) { names.append(name) }
             }
         }
-        return names.sorted()
+        names.sort()
+        return try body(names, dirfd(folder))
     }
 
     private static func unreadable(_ path: String, _ code: Int32) -> Failure {

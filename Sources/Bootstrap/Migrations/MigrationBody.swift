@@ -1,5 +1,7 @@
 /// One effective file, or code: what runs for a migration on one server.
-package struct MigrationBody: Sendable {
+///
+/// Nothing in it changes, so that plans and steps share it.
+package final class MigrationBody: Sendable {
     /// The file's path as the user would type it, or a code migration's name.
     package let path: String
     /// `sha256:…` over the text with line ends normalised and a byte order mark dropped.

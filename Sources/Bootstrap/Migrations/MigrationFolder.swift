@@ -48,7 +48,7 @@ package struct MigrationFolder: Sendable {
         case .embedded(let files):
             path = path ?? "embedded"
             for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
-                try collector.add(name, .file(SourceFile(path: name, bytes: bytes)))
+                try collector.add(name, SourceFile(path: name, bytes: bytes))
             }
         case .code(let migrations):
             for migration in migrations { try collector.add(migration) }
@@ -61,20 +61,57 @@ package struct MigrationFolder: Sendable {
 /// Puts files together that belong to one migration.
 private struct Collector {
     let known: [String]
-    private var byID: [String: Entry] = [:]
+    private var entries: [Entry] = []
+    /// Where in `entries` a migration is, by its id.
+    private var places: [String: Int] = [:]
 
     private struct Entry {
         var migration: Migration
         var first: String
     }
 
+    /// One file as far as its name and its text alone tell what it is.
+    private final class File: Sendable {
+        let name: FileName
+        let source: Migration.Source
+        /// What leads there; `nil` for a way back, which is read when it is needed.
+        let body: MigrationBody?
+
+        init(_ name: FileName, _ source: Migration.Source, _ body: MigrationBody?) {
+            self.name = name
+            self.source = source
+            self.body = body
+        }
+    }
+
     init(known: [String]) { self.known = known }
 
+    /// Takes all migrations of a folder in; a thousand files are read by two threads.
     mutating func add(folder: String) throws(Failure) {
-        let names = try Folder.files(in: folder)
         let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+        let known = known
+        let files = try Folder.files(in: folder) { names, descriptor in
+            Lane.map(names, each: 50) { names in
+                // A copy, since counting references that two threads share is slow.
+                let known = known.map { $0 }
+                let reader = FileReader(folder: descriptor, prefix: prefix)
+                return names.map { name in
+                    Result { () throws(Failure) in
+                        try Self.file(name, .path(prefix + name), known) { () throws(Failure) in
+                            try reader.read(name)
+                        }
+                    }
+                }
+            }
+        }
+        places.reserveCapacity(files.count)
+        entries.reserveCapacity(files.count)
         var count = 0
-        for name in names where try add(name, .path(prefix + name)) { count += 1 }
+        for file in files {
+            guard let file = try file.get() else { continue }
+            try add(file)
+            count += 1
+        }
         guard count > 0 else {
             throw Failure(
                 .configuration, "the folder \(folder) holds no migration",
@@ -83,9 +120,17 @@ private struct Collector {
         }
     }
 
-    /// Takes a file in; false for what is no `.sql` file.
-    @discardableResult
-    mutating func add(_ name: String, _ source: Migration.Source) throws(Failure) -> Bool {
+    /// Takes a file from memory in, unless it is no `.sql` file.
+    mutating func add(_ name: String, _ source: SourceFile) throws(Failure) {
+        guard let file = try Self.file(name, .file(source), known, read: { source }) else { return }
+        try add(file)
+    }
+
+    /// What a file is; `nil` for what is no `.sql` file.
+    private static func file(
+        _ name: String, _ source: Migration.Source, _ known: [String],
+        read: () throws(Failure) -> SourceFile
+    ) throws(Failure) -> File? {
         let parsed: FileName?
         do throws(FileNameError) {
             parsed = try FileName(name, known: known)
@@ -95,34 +140,40 @@ private struct Collector {
                 next: error == .noMigration
                     ? "Rename the file, or move it to a folder below this one." : nil)
         }
-        guard let file = parsed else { return false }
-        try add(file, source)
-        return true
+        guard let parsed else { return nil }
+        let body = parsed.isDown ? nil : try MigrationBody(try read(), known: known)
+        return File(parsed, source, body)
     }
 
-    private mutating func add(_ file: FileName, _ source: Migration.Source) throws(Failure) {
-        var entry =
-            byID[file.id]
-            ?? Entry(
-                migration: Migration(
-                    id: file.id, name: file.migration,
-                    kind: file.digits == nil ? .repeatable : .versioned),
-                first: source.path)
-        entry.migration.knownEngines = known
-        guard entry.migration.name == file.migration else {
-            throw sameNumber(entry.first, source.path, file.id)
+    private mutating func add(_ file: File) throws(Failure) {
+        let (name, path) = (file.name, file.source.path)
+        let place = place(of: name, first: path)
+        guard entries[place].migration.name == name.migration else {
+            throw sameNumber(entries[place].first, path, name.id)
         }
-        let engine = file.engine ?? ""
+        let engine = name.engine ?? ""
         let other =
-            file.isDown
-            ? entry.migration.waysBack[engine]?.path : entry.migration.bodies[engine]?.path
-        if let other { throw sameNumber(other, source.path, file.id) }
-        if file.isDown {
-            entry.migration.waysBack[engine] = source
+            name.isDown
+            ? entries[place].migration.waysBack[engine]?.path
+            : entries[place].migration.bodies[engine]?.path
+        if let other { throw sameNumber(other, path, name.id) }
+        if let body = file.body {
+            entries[place].migration.bodies[engine] = body
         } else {
-            entry.migration.bodies[engine] = try MigrationBody(try source.read(), known: known)
+            entries[place].migration.waysBack[engine] = file.source
         }
-        byID[file.id] = entry
+    }
+
+    /// The place of a file's migration, which is new when this is its first file.
+    private mutating func place(of name: FileName, first path: String) -> Int {
+        let id = name.id
+        if let place = places[id] { return place }
+        var migration = Migration(
+            id: id, name: name.migration, kind: name.digits == nil ? .repeatable : .versioned)
+        migration.knownEngines = known
+        places[id] = entries.count
+        entries.append(Entry(migration: migration, first: path))
+        return entries.count - 1
     }
 
     mutating func add(_ migration: Migration) throws(Failure) {
@@ -131,10 +182,11 @@ private struct Collector {
                 .rejected,
                 "the migration \(migration.name) is not named <digits>_<name> or R_<name>")
         }
-        if let other = byID[migration.id] {
-            throw sameNumber(other.first, migration.name, migration.id)
+        if let place = places[migration.id] {
+            throw sameNumber(entries[place].first, migration.name, migration.id)
         }
-        byID[migration.id] = Entry(migration: migration, first: migration.name)
+        places[migration.id] = entries.count
+        entries.append(Entry(migration: migration, first: migration.name))
     }
 
     private func sameNumber(_ first: String, _ second: String, _ id: String) -> Failure {
@@ -145,14 +197,23 @@ private struct Collector {
 
     /// The versioned ones by number, then the repeatable ones by name.
     func ordered() throws(Failure) -> [Migration] {
-        let orphans = byID.values.filter(\.migration.bodies.isEmpty)
+        let orphans = entries.filter(\.migration.bodies.isEmpty)
         if let entry = orphans.min(by: { $0.first < $1.first }) {
             throw Failure(
                 .rejected, "\(entry.first) leads back, and no file leads there",
                 next: "Add \(entry.migration.name).sql, or delete the way back.")
         }
-        let all = byID.values.map(\.migration)
-        return all.filter { $0.kind == .versioned }.sorted { Version.isLess($0.id, $1.id) }
-            + all.filter { $0.kind == .repeatable }.sorted { $0.name < $1.name }
+        // Numbers of one length come from the folder in their order, and need no sorting.
+        let isOrdered = zip(entries, entries.dropFirst()).allSatisfy {
+            !Self.isLess($1.migration, $0.migration)
+        }
+        let all = entries.map(\.migration)
+        return isOrdered ? all : all.sorted(by: Self.isLess)
+    }
+
+    private static func isLess(_ left: Migration, _ right: Migration) -> Bool {
+        guard left.kind == right.kind else { return left.kind == .versioned }
+        return left.kind == .versioned
+            ? Version.isLess(left.id, right.id) : left.name < right.name
     }
 }

@@ -13,9 +13,13 @@ struct Plan {
             self.migration = migration
             self.body = body
             self.row = row
-            checksum =
-                migration.kind == .versioned
-                ? body.checksum : body.checksum(with: options.settings)
+            checksum = Step.checksum(of: migration, body, options)
+        }
+
+        static func checksum(
+            of migration: Migration, _ body: MigrationBody, _ options: Options
+        ) -> String {
+            migration.kind == .versioned ? body.checksum : body.checksum(with: options.settings)
         }
     }
 

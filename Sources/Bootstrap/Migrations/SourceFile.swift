@@ -16,27 +16,49 @@ package struct SourceFile: Sendable {
 
     /// Reads a file, or throws 78 and says why it cannot be read.
     package static func read(_ path: String) throws(Failure) -> SourceFile {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        try FileReader().read(path)
+    }
+}
+
+/// Reads one file after the other, through one buffer.
+struct FileReader: ~Copyable {
+    /// The folder that names are relative to, as an open descriptor.
+    private let folder: Int32
+    /// What stands before a name in the path that users see.
+    private let prefix: String
+    /// Most files fit here: they cost one read, one to see their end, and one exact array.
+    private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 14)
+
+    /// A reader of files in the open folder, or of any path.
+    init(folder: Int32 = AT_FDCWD, prefix: String = "") {
+        self.folder = folder
+        self.prefix = prefix
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Reads a file, or throws 78 and says why it cannot be read.
+    func read(_ name: String) throws(Failure) -> SourceFile {
+        let path = prefix + name
+        let descriptor = openat(folder, name, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path, errno) }
         defer { close(descriptor) }
         var problem: Int32 = 0
-        // Most files fit here: they cost one read, one to see their end, and one exact array.
-        var bytes = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: small) { buffer in
-            Array(buffer.prefix(readAll(descriptor, into: buffer, &problem)))
-        }
-        if bytes.count == small, problem == 0 {
+        let count = Self.readAll(descriptor, into: buffer, &problem)
+        var bytes = Array(buffer[..<count])
+        if count == buffer.count, problem == 0 {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
             bytes += [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-                count = readAll(descriptor, into: buffer, &problem)
+                count = Self.readAll(descriptor, into: buffer, &problem)
             }
         }
         guard problem == 0 else { throw unreadable(path, problem) }
         return SourceFile(path: path, bytes: bytes)
     }
 
-    private static let small = 1 << 14
-
+    /// Reads until the end of the file or of the buffer: a network's file system may give less at
+    /// once than there is.
     private static func readAll(
         _ descriptor: Int32, into buffer: UnsafeMutableBufferPointer<UInt8>, _ problem: inout Int32
     ) -> Int {
@@ -55,14 +77,16 @@ package struct SourceFile: Sendable {
         return total
     }
 
-    private static func unreadable(_ path: String, _ code: Int32) -> Failure {
+    private func unreadable(_ path: String, _ code: Int32) -> Failure {
         Failure(.configuration, "cannot read \(path): \(String(cString: strerror(code)))")
     }
 }
 
 extension SourceFile {
     /// Where the text begins: behind a byte order mark.
-    var start: Int { bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0 }
+    var start: Int {
+        bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
+    }
 
     /// The bytes without a byte order mark and with `\n` at the ends of lines: what is hashed, and
     /// what runs, so that a checkout with other line ends is the same migration.
@@ -106,10 +130,12 @@ extension SourceFile {
                 buffer[index] = prefix.utf8Start[index]
                 index += 1
             }
-            for byte in digest {
-                buffer[index] = digits.utf8Start[Int(byte >> 4)]
-                buffer[index + 1] = digits.utf8Start[Int(byte & 15)]
-                index += 2
+            digest.withUnsafeBytes { digest in
+                for byte in digest {
+                    buffer[index] = digits.utf8Start[Int(byte >> 4)]
+                    buffer[index + 1] = digits.utf8Start[Int(byte & 15)]
+                    index += 2
+                }
             }
             return size
         }

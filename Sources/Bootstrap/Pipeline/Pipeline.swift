@@ -42,7 +42,7 @@ public struct Pipeline: Sendable {
     /// Waits, creates the database, migrates and seeds: the whole pipeline.
     @discardableResult
     public func run(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
-        try await perform([.create, .migrate, .seed], report)
+        try await onLane { (pipeline) throws(Failure) in try pipeline.run(report) }
     }
 
     /// Migrates and seeds over a connection that the caller holds: an SQLite database in memory, or a
@@ -62,18 +62,13 @@ public struct Pipeline: Sendable {
     public func run(
         on connection: any Connection, _ report: @escaping (Event) -> Void = { _ in }
     ) throws(Failure) -> Report {
-        let began = ContinuousClock.now
-        let driver = try Self.driver(for: url, among: drivers)
-        let source = try source(for: driver, checksSettings: options.seed)
-        let run = Run(
-            driver, source, options, cancellation ?? Cancellation(), since: began, report: report)
-        return try run.execute([.migrate, .seed], on: connection)
+        try blocking.run(on: connection, report)
     }
 
     /// Waits until a login and a query succeed; a missing database counts as awake.
     @discardableResult
     public func wait(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
-        try await perform([], report)
+        try await onLane { (pipeline) throws(Failure) in try pipeline.wait(report) }
     }
 
     /// Waits until another run has applied all that these files describe, and writes nothing.
@@ -84,25 +79,19 @@ public struct Pipeline: Sendable {
     public func waitUntilMigrated(
         _ report: @escaping Reporter = { _ in }
     ) async throws(Failure) -> Report {
-        try await onLane { (run) throws(Failure) in
-            try Vigil(run: run).keep()
-        } source: { (driver) throws(Failure) in
-            try source(for: driver, checksSettings: false)
-        } report: {
-            report($0)
-        }
+        try await onLane { (pipeline) throws(Failure) in try pipeline.waitUntilMigrated(report) }
     }
 
     /// Waits, and creates the database if it is missing.
     @discardableResult
     public func create(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
-        try await perform([.create], report)
+        try await onLane { (pipeline) throws(Failure) in try pipeline.create(report) }
     }
 
     /// Waits and migrates.
     @discardableResult
     public func migrate(_ report: @escaping Reporter = { _ in }) async throws(Failure) -> Report {
-        try await perform([.migrate], report)
+        try await onLane { (pipeline) throws(Failure) in try pipeline.migrate(report) }
     }
 
     /// Waits and plants the seeds; fails with 78 while migrations are pending.
@@ -114,8 +103,8 @@ public struct Pipeline: Sendable {
     public func seed(
         _ names: [String] = [], again: Bool = false, _ report: @escaping Reporter = { _ in }
     ) async throws(Failure) -> Report {
-        try await perform([.seed], report) { (source) throws(Failure) in
-            try source.choose(names, again: again)
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.seed(names, again: again, report)
         }
     }
 
@@ -129,137 +118,60 @@ public struct Pipeline: Sendable {
     public func drop(
         isConfirmed: Bool = false, _ report: @escaping Reporter = { _ in }
     ) async throws(Failure) -> Bool {
-        try await onLane { (run) throws(Failure) in
-            try Removal(run: run, isConfirmed: isConfirmed).drop()
-        } source: { _ throws(Failure) in
-            Run.Source()
-        } report: {
-            report($0)
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.drop(isConfirmed: isConfirmed, report)
         }
     }
 
     /// Whether ``drop(isConfirmed:_:)`` would drop the database; drops nothing, and fails where the
     /// drop would be refused.
     public func planDrop(isConfirmed: Bool = false) async throws(Failure) -> Bool {
-        try await onLane { (run) throws(Failure) in
-            try Removal(run: run, isConfirmed: isConfirmed).mayDrop()
-        } source: { _ throws(Failure) in
-            Run.Source()
-        } report: { _ in
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.planDrop(isConfirmed: isConfirmed)
         }
     }
 
     /// What is applied, pending, changed, missing or unknown, and who holds the lock.
     public func status() async throws(Failure) -> Status {
-        try await onLane { (run) throws(Failure) in
-            try Inspection(run: run).status()
-        } source: { (driver) throws(Failure) in
-            try source(for: driver, checksSettings: false)
-        } report: { _ in
-        }
+        try await onLane { (pipeline) throws(Failure) in try pipeline.status() }
     }
 
     /// The SQL and rows that ``run(_:)`` would run; writes nothing, and fails where the run would
     /// refuse to begin.
     public func plan() async throws(Failure) -> Preview {
-        try await preview([.create, .migrate, .seed])
+        try await onLane { (pipeline) throws(Failure) in try pipeline.plan() }
     }
 
     /// Whether ``create(_:)`` would create the database; writes nothing.
-    public func planCreation() async throws(Failure) -> Preview { try await preview([.create]) }
+    public func planCreation() async throws(Failure) -> Preview {
+        try await onLane { (pipeline) throws(Failure) in try pipeline.planCreation() }
+    }
 
     /// The SQL that ``migrate(_:)`` would run; writes nothing.
-    public func planMigrations() async throws(Failure) -> Preview { try await preview([.migrate]) }
+    public func planMigrations() async throws(Failure) -> Preview {
+        try await onLane { (pipeline) throws(Failure) in try pipeline.planMigrations() }
+    }
 
     /// The rows that ``seed(_:again:_:)`` would plant; writes nothing, and fails with 78 while
     /// migrations are pending.
     public func planSeeds(
         _ names: [String] = [], again: Bool = false
     ) async throws(Failure) -> Preview {
-        try await preview([.seed]) { (source) throws(Failure) in
-            try source.choose(names, again: again)
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.planSeeds(names, again: again)
         }
     }
 
-    private func preview(
-        _ goal: Run.Goal,
-        choosing choose: @escaping @Sendable (inout Run.Source) throws(Failure) -> Void = { _ in }
-    ) async throws(Failure) -> Preview {
-        try await onLane { (run) throws(Failure) in
-            try Inspection(run: run).preview(of: goal)
-        } source: { (driver) throws(Failure) in
-            try source(for: driver, toward: goal, choosing: choose)
-        } report: { _ in
-        }
-    }
-
-    private func perform(
-        _ goal: Run.Goal, _ report: @escaping Reporter,
-        choosing choose: @escaping @Sendable (inout Run.Source) throws(Failure) -> Void = { _ in }
-    ) async throws(Failure) -> Report {
-        try await onLane { (run) throws(Failure) in
-            try run.execute(goal)
-        } source: { (driver) throws(Failure) in
-            try source(for: driver, toward: goal, choosing: choose)
-        } report: {
-            report($0)
-        }
-    }
-
-    private func source(
-        for driver: any Driver, toward goal: Run.Goal,
-        choosing choose: (inout Run.Source) throws(Failure) -> Void
-    ) throws(Failure) -> Run.Source {
-        guard goal.readsHistory else { return Run.Source() }
-        var source = try source(for: driver, checksSettings: goal.contains(.seed) && options.seed)
-        try choose(&source)
-        return source
-    }
-
-    /// Reads every file first: a bad one fails before the database is touched.
-    private func source(
-        for driver: any Driver, checksSettings: Bool
-    ) throws(Failure) -> Run.Source {
-        let known = Set(EngineNames.all + drivers.flatMap { $0.dialect.variants })
-        do throws(Failure) {
-            let folder = try MigrationFolder(
-                migrations, variants: type(of: driver).dialect.variants,
-                knownEngines: known.sorted())
-            let seeds = try SeedFolder(
-                seeds, environment: options.environment, knownEngines: known.sorted()
-            ).seeds
-            if checksSettings { try checkSettings(of: seeds) }
-            return Run.Source(migrations: folder.migrations, seeds: seeds)
-        } catch { throw error.inFiles }
-    }
-
-    /// What seeds name must be there, and no secret may be the one that every template ships with.
-    private func checkSettings(of seeds: [Seed]) throws(Failure) {
-        var settings = options.settings
-        settings.environmentName = options.environment ?? settings.environmentName
-        let missing = seeds.flatMap { $0.missingSettings(settings) }
-        if let failure = Failure(missing: missing) { throw failure }
-        let names = seeds.reduce(into: Set<String>()) { $0.formUnion($1.secretNames) }
-        if let weak = settings.weakSecrets([], password: url.password, secrets: names).first {
-            throw weak
-        }
-    }
+    /// The same functions for a thread that may block.
+    package var blocking: BlockingPipeline { BlockingPipeline(self) }
 
     private func onLane<Result: Sendable>(
-        _ body: @escaping @Sendable (Run) throws(Failure) -> Result,
-        source: @escaping @Sendable (any Driver) throws(Failure) -> Run.Source,
-        report: @escaping Reporter
+        _ body: @escaping @Sendable (BlockingPipeline) throws(Failure) -> Result
     ) async throws(Failure) -> Result {
-        let cancellation = cancellation ?? Cancellation()
-        let began = ContinuousClock.now
+        let blocking = blocking
         let work: @Sendable () -> Swift.Result<Result, Failure> = {
             do throws(Failure) {
-                let driver = try Self.driver(for: url, among: drivers)
-                let source = try source(driver)
-                let run = Run(
-                    driver, source, options, cancellation, since: began,
-                    obstacles: Obstacles(report), report: report)
-                return .success(try body(run))
+                return .success(try body(blocking))
             } catch {
                 return .failure(error)
             }
@@ -267,44 +179,30 @@ public struct Pipeline: Sendable {
         let result = await withTaskCancellationHandler {
             await Lane.run(work)
         } onCancel: {
-            cancellation.interrupt()
+            blocking.cancellation.interrupt()
         }
         return try result.get()
     }
 
-    /// The driver for the URL's scheme.
+    /// The driver for the URL.
     package static func driver(
         for url: DatabaseURL, among drivers: [any Driver.Type]
     ) throws(Failure) -> any Driver {
-        guard let type = drivers.first(where: { $0.schemes.contains(url.scheme) }) else {
-            let known = drivers.flatMap { $0.schemes }
-            let near = nearest(url.scheme, in: known).map { "; did you mean \($0)?" } ?? ""
-            throw Failure(
-                .usage, "no driver for the scheme \(url.scheme)\(near)",
-                next: "use one of \(known.joined(separator: ", "))")
-        }
+        let type = try driver(forSchemeOf: url, among: drivers)
         do throws(DatabaseError) { return try type.init(url) } catch {
             throw Failure(.usage, error.message, next: "correct the URL")
         }
     }
-}
 
-extension Run.Source {
-    /// Leaves only the named seeds, and lets them run although nothing has changed.
-    mutating func choose(_ names: [String], again: Bool) throws(Failure) {
-        for name in names where !seeds.contains(where: { $0.name == name }) {
-            guard !seeds.isEmpty else {
-                throw Failure(
-                    .usage, "there is no seed \(name), and none at all",
-                    next: "name the folder with --seeds, or write one with "
-                        + "bootstrap new NAME --seed")
-            }
-            let near = nearest(name, in: seeds.map(\.name)).map { "; did you mean \($0)?" } ?? ""
-            throw Failure(
-                .usage, "there is no seed \(name)\(near)",
-                next: "name one of \(seeds.map(\.name).joined(separator: ", "))")
-        }
-        if !names.isEmpty { seeds.removeAll { !names.contains($0.name) } }
-        if again { for index in seeds.indices { seeds[index].run = .always } }
+    /// The kind of driver for the URL's scheme; nothing is loaded for it yet.
+    package static func driver(
+        forSchemeOf url: DatabaseURL, among drivers: [any Driver.Type]
+    ) throws(Failure) -> any Driver.Type {
+        if let type = drivers.first(where: { $0.schemes.contains(url.scheme) }) { return type }
+        let known = drivers.flatMap { $0.schemes }
+        let near = nearest(url.scheme, in: known).map { "; did you mean \($0)?" } ?? ""
+        throw Failure(
+            .usage, "no driver for the scheme \(url.scheme)\(near)",
+            next: "use one of \(known.joined(separator: ", "))")
     }
 }

@@ -53,6 +53,8 @@ struct Work {
 
     /// How many migrations and seeds are done, if that is all that these files hold; else `nil`.
     private func glance() throws(Failure) -> (migrations: Int, seeds: Int)? {
+        // Once, not for each of a thousand files.
+        let (options, dialect) = (options, dialect)
         guard var rows = History(options.history, dialect).glance(on: connection) else {
             return nil
         }
@@ -60,8 +62,9 @@ struct Work {
         for migration in run.source.migrations {
             let row = rows.removeValue(forKey: migration.identity)
             guard let body = migration.body(for: dialect) else { continue }
-            let step = Plan.Step(migration, body, nil, options)
-            guard let row, row == step.checksum else { return nil }
+            guard let row, row == Plan.Step.checksum(of: migration, body, options) else {
+                return nil
+            }
             if migration.kind == .versioned { count.migrations += 1 }
         }
         let plants = options.seed && goal.contains(.seed)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap create`: the database alone.
-struct CreateCommand: PipelineCommand {
+struct CreateCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Wait, then create the database if it is missing.",
@@ -36,12 +36,12 @@ struct CreateCommand: PipelineCommand {
     }
     var settings: [String] { files.set }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         guard dryRun else {
-            try await work.pipeline.create(work.report)
+            try work.pipeline.create(work.report)
             return nil
         }
-        work.show(try await work.pipeline.planCreation())
+        work.show(try work.pipeline.planCreation())
         return nil
     }
 }

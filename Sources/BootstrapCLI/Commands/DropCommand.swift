@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap drop`: the database with all that is in it.
-struct DropCommand: PipelineCommand {
+struct DropCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop",
         abstract: "Drop the database with all that is in it.",
@@ -30,18 +30,18 @@ struct DropCommand: PipelineCommand {
     var given: [String: String] { merged(database, files, locks, output) }
     var settings: [String] { files.set }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         guard !dryRun else {
             // A person at a terminal would be asked, and only then.
-            let isThere = try await work.pipeline.planDrop(isConfirmed: yes || Question.isPossible)
+            let isThere = try work.pipeline.planDrop(isConfirmed: yes || Question.isPossible)
             work.print(
                 "plan",
                 [.init("target", .string(work.target)), .init("drop", .bool(isThere))],
                 ["\(isThere ? "would drop" : "there is no") \(work.target)"])
             return nil
         }
-        let isConfirmed = yes || confirms(work.pipeline)
-        let isDropped = try await work.pipeline.drop(isConfirmed: isConfirmed, work.report)
+        let isConfirmed = yes || confirms(work.pipeline.pipeline)
+        let isDropped = try work.pipeline.drop(isConfirmed: isConfirmed, work.report)
         if !isDropped { work.reporter.report(.note("there was no database to drop")) }
         return nil
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap migrate`: what `up --no-create --no-seed` does.
-struct MigrateCommand: PipelineCommand {
+struct MigrateCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
         abstract: "Wait, then apply the pending migrations; then become COMMAND.",
@@ -32,11 +32,11 @@ struct MigrateCommand: PipelineCommand {
     var settings: [String] { files.set }
     var programWords: [String] { program.command }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         if dryRun {
-            work.show(try await work.pipeline.planMigrations())
+            work.show(try work.pipeline.planMigrations())
         } else {
-            try await work.pipeline.migrate(work.report)
+            try work.pipeline.migrate(work.report)
         }
         return nil
     }

@@ -1,9 +1,8 @@
 import ArgumentParser
 import Bootstrap
 
-/// A command that works on a database: on the pipeline's own thread, while the main thread takes
-/// signals.
-protocol PipelineCommand: ParsableCommand, Sendable {
+/// A command that works on a database: on the main thread, while another one takes signals.
+protocol PipelineCommand: Sendable {
     /// The options that the user gave, by their names in the table of all options.
     var given: [String: String] { get }
     /// The settings that the user gave with `--set`, as `NAME=VALUE`.
@@ -19,7 +18,7 @@ protocol PipelineCommand: ParsableCommand, Sendable {
     static var idle: Transcript.Idle { get }
 
     /// Does the work, and returns the exit status of a success.
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus?
+    func perform(_ work: Work) throws(Failure) -> ExitStatus?
 }
 
 extension PipelineCommand {
@@ -28,7 +27,9 @@ extension PipelineCommand {
     static var waits: Bool { true }
     var readsFiles: Bool { true }
     static var idle: Transcript.Idle { .nothingToDo }
+}
 
+extension ParsableCommand where Self: PipelineCommand {
     /// Never called: ``Main`` performs these commands itself.
     func run() throws {}
 }
@@ -36,7 +37,7 @@ extension PipelineCommand {
 /// What a command works with.
 struct Work: Sendable {
     /// The pipeline, with all options of flags, variables and files.
-    let pipeline: Pipeline
+    let pipeline: BlockingPipeline
     /// Each option's value and where it came from, for `status --verbose`.
     let values: [Configuration.Value]
     /// Who tells what happens.
@@ -46,7 +47,10 @@ struct Work: Sendable {
     /// What the database is called, in JSON; `nil` where the URL names none.
     let database: String?
     /// Where the database is, without a password.
-    let target: String
+    var target: String {
+        let url = pipeline.pipeline.url
+        return (try? Pipeline.driver(for: url, among: drivers))?.target ?? url.description
+    }
 
     /// Tells an event.
     var report: Pipeline.Reporter { { [reporter] in reporter.report($0) } }

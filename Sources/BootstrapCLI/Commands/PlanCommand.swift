@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap plan`: what `up` would run.
-struct PlanCommand: PipelineCommand {
+struct PlanCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show the SQL and the rows that up would run; write nothing.",
@@ -35,8 +35,8 @@ struct PlanCommand: PipelineCommand {
     }
     var settings: [String] { files.set }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
-        work.show(try await work.pipeline.plan())
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
+        work.show(try work.pipeline.plan())
         return nil
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap seed`: the seeds alone.
-struct SeedCommand: PipelineCommand {
+struct SeedCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "seed",
         abstract: "Wait, then plant the seeds that are new or have changed.",
@@ -31,11 +31,11 @@ struct SeedCommand: PipelineCommand {
     var given: [String: String] { merged(database, files, locks, output) }
     var settings: [String] { files.set }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         if dryRun {
-            work.show(try await work.pipeline.planSeeds(names, again: again))
+            work.show(try work.pipeline.planSeeds(names, again: again))
         } else {
-            try await work.pipeline.seed(names, again: again, work.report)
+            try work.pipeline.seed(names, again: again, work.report)
         }
         return nil
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap status`: what is applied and what is not.
-struct StatusCommand: PipelineCommand {
+struct StatusCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show what is applied, pending, changed or missing, and who holds the lock.",
@@ -29,8 +29,8 @@ struct StatusCommand: PipelineCommand {
     var given: [String: String] { merged(database, files, output) }
     var settings: [String] { files.set }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
-        let status = try await work.pipeline.status()
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
+        let status = try work.pipeline.status()
         let options = verbose ? work.optionLines : []
         work.print("status", status.members, options + status.lines)
         return exitCode && status.state != .ready && status.state != .ahead ? .pending : nil

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap up`: the whole pipeline.
-struct UpCommand: PipelineCommand {
+struct UpCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "up",
         abstract: "Wait, create, migrate and seed; then become COMMAND.",
@@ -42,11 +42,16 @@ struct UpCommand: PipelineCommand {
     var settings: [String] { files.set }
     var programWords: [String] { program.command }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
+        try Self.perform(work, dryRun: dryRun)
+    }
+
+    /// Takes all steps, or shows what they would be.
+    static func perform(_ work: Work, dryRun: Bool) throws(Failure) -> ExitStatus? {
         if dryRun {
-            work.show(try await work.pipeline.plan())
+            work.show(try work.pipeline.plan())
         } else {
-            try await work.pipeline.run(work.report)
+            try work.pipeline.run(work.report)
         }
         return nil
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap wait`: until the database answers, or has nothing pending.
-struct WaitCommand: PipelineCommand {
+struct WaitCommand: ParsableCommand, PipelineCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
         abstract: "Wait until a login and a query succeed; then become COMMAND.",
@@ -33,11 +33,11 @@ struct WaitCommand: PipelineCommand {
 
     var readsFiles: Bool { untilMigrated }
 
-    func perform(_ work: Work) async throws(Failure) -> ExitStatus? {
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         if untilMigrated {
-            try await work.pipeline.waitUntilMigrated(work.report)
+            try work.pipeline.waitUntilMigrated(work.report)
         } else {
-            try await work.pipeline.wait(work.report)
+            try work.pipeline.wait(work.report)
         }
         return nil
     }

@@ -1,11 +1,11 @@
 import Bootstrap
 import Glibc
 
-/// The signals that ask the program to stop, taken one by one by the main thread.
+/// The signals that ask the program to stop, taken one by one by a thread of their own.
 ///
-/// No signal handler does any work: SIGTERM, SIGINT and SIGHUP stay blocked in every thread, and the
-/// main thread asks for them.
-struct Signals {
+/// No signal handler does any work: SIGTERM, SIGINT and SIGHUP stay blocked in every thread, and
+/// that thread asks for them.
+struct Signals: Sendable {
     private var stopping = sigset_t()
     private var before = sigset_t()
 

@@ -1,0 +1,209 @@
+/// A pipeline as a thread that may block runs it: the same functions, without a task.
+///
+/// ``Pipeline`` calls them on a thread of its own; the command line tool does so on its main thread,
+/// since starting the runtime for tasks takes longer than finding out that there is nothing to do.
+package struct BlockingPipeline: Sendable {
+    /// What it runs, and how.
+    package let pipeline: Pipeline
+    /// What stops it; the pipeline's own, or else one for these functions alone.
+    let cancellation: Cancellation
+    private let began = ContinuousClock.now
+
+    init(_ pipeline: Pipeline) {
+        self.pipeline = pipeline
+        cancellation = pipeline.cancellation ?? Cancellation()
+    }
+
+    private var options: Options { pipeline.options }
+
+    /// ``Pipeline/run(_:)``.
+    @discardableResult
+    package func run(_ report: @escaping Pipeline.Reporter) throws(Failure) -> Report {
+        try take([.create, .migrate, .seed], report)
+    }
+
+    /// ``Pipeline/run(on:_:)``.
+    func run(
+        on connection: any Connection, _ report: @escaping (Event) -> Void
+    ) throws(Failure) -> Report {
+        try start(report: report) { (driver: any Driver.Type) throws(Failure) in
+            try source(for: driver, checksSettings: options.seed)
+        }.execute([.migrate, .seed], on: connection)
+    }
+
+    /// ``Pipeline/wait(_:)``.
+    @discardableResult
+    package func wait(_ report: @escaping Pipeline.Reporter) throws(Failure) -> Report {
+        try take([], report)
+    }
+
+    /// ``Pipeline/waitUntilMigrated(_:)``.
+    @discardableResult
+    package func waitUntilMigrated(
+        _ report: @escaping Pipeline.Reporter
+    ) throws(Failure) -> Report {
+        let run = try start(obstacles: Obstacles(report), report: report) {
+            (driver: any Driver.Type) throws(Failure) in
+            try source(for: driver, checksSettings: false)
+        }
+        return try Vigil(run: run).keep()
+    }
+
+    /// ``Pipeline/create(_:)``.
+    @discardableResult
+    package func create(_ report: @escaping Pipeline.Reporter) throws(Failure) -> Report {
+        try take([.create], report)
+    }
+
+    /// ``Pipeline/migrate(_:)``.
+    @discardableResult
+    package func migrate(_ report: @escaping Pipeline.Reporter) throws(Failure) -> Report {
+        try take([.migrate], report)
+    }
+
+    /// ``Pipeline/seed(_:again:_:)``.
+    @discardableResult
+    package func seed(
+        _ names: [String], again: Bool, _ report: @escaping Pipeline.Reporter
+    ) throws(Failure) -> Report {
+        try take([.seed], report) { (source) throws(Failure) in
+            try source.choose(names, again: again)
+        }
+    }
+
+    /// ``Pipeline/drop(isConfirmed:_:)``.
+    package func drop(
+        isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
+    ) throws(Failure) -> Bool {
+        let run = try start(obstacles: Obstacles(report), report: report) { _ in Run.Source() }
+        return try Removal(run: run, isConfirmed: isConfirmed).drop()
+    }
+
+    /// ``Pipeline/planDrop(isConfirmed:)``.
+    package func planDrop(isConfirmed: Bool) throws(Failure) -> Bool {
+        let run = try start { _ in Run.Source() }
+        return try Removal(run: run, isConfirmed: isConfirmed).mayDrop()
+    }
+
+    /// ``Pipeline/status()``.
+    package func status() throws(Failure) -> Status {
+        let run = try start { (driver: any Driver.Type) throws(Failure) in
+            try source(for: driver, checksSettings: false)
+        }
+        return try Inspection(run: run).status()
+    }
+
+    /// ``Pipeline/plan()``.
+    package func plan() throws(Failure) -> Preview { try preview([.create, .migrate, .seed]) }
+
+    /// ``Pipeline/planCreation()``.
+    package func planCreation() throws(Failure) -> Preview { try preview([.create]) }
+
+    /// ``Pipeline/planMigrations()``.
+    package func planMigrations() throws(Failure) -> Preview { try preview([.migrate]) }
+
+    /// ``Pipeline/planSeeds(_:again:)``.
+    package func planSeeds(_ names: [String], again: Bool) throws(Failure) -> Preview {
+        try preview([.seed]) { (source) throws(Failure) in
+            try source.choose(names, again: again)
+        }
+    }
+
+    private func preview(
+        _ goal: Run.Goal,
+        choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
+    ) throws(Failure) -> Preview {
+        let run = try start { (driver: any Driver.Type) throws(Failure) in
+            try source(for: driver, toward: goal, choosing: choose)
+        }
+        return try Inspection(run: run).preview(of: goal)
+    }
+
+    /// Takes the steps of `goal`.
+    private func take(
+        _ goal: Run.Goal, _ report: @escaping Pipeline.Reporter,
+        choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
+    ) throws(Failure) -> Report {
+        try start(obstacles: Obstacles(report), report: report) {
+            (driver: any Driver.Type) throws(Failure) in
+            try source(for: driver, toward: goal, choosing: choose)
+        }.execute(goal)
+    }
+
+    /// A run on the URL's driver with what it works with, which is read now.
+    private func start(
+        obstacles: Obstacles? = nil, report: @escaping (Event) -> Void = { _ in },
+        source read: (any Driver.Type) throws(Failure) -> Run.Source
+    ) throws(Failure) -> Run {
+        let type = try Pipeline.driver(forSchemeOf: pipeline.url, among: pipeline.drivers)
+        // libpq takes as long to load as a thousand files to read.
+        Lane.assist { type.prepare() }
+        let source = Result { () throws(Failure) in try read(type) }
+        // A mistake in the URL is told before one in the files.
+        let driver = try Pipeline.driver(for: pipeline.url, among: pipeline.drivers)
+        return Run(
+            driver, try source.get(), options, cancellation, since: began,
+            obstacles: obstacles ?? Obstacles { _ in }, report: report)
+    }
+
+    private func source(
+        for driver: any Driver.Type, toward goal: Run.Goal,
+        choosing choose: (inout Run.Source) throws(Failure) -> Void
+    ) throws(Failure) -> Run.Source {
+        guard goal.readsHistory else { return Run.Source() }
+        var source = try source(for: driver, checksSettings: goal.contains(.seed) && options.seed)
+        try choose(&source)
+        return source
+    }
+
+    /// Reads every file first: a bad one fails before the database is touched.
+    private func source(
+        for driver: any Driver.Type, checksSettings: Bool
+    ) throws(Failure) -> Run.Source {
+        let known = Set(EngineNames.all + pipeline.drivers.flatMap { $0.dialect.variants })
+        do throws(Failure) {
+            let folder = try MigrationFolder(
+                pipeline.migrations, variants: driver.dialect.variants,
+                knownEngines: known.sorted())
+            let seeds = try SeedFolder(
+                pipeline.seeds, environment: options.environment, knownEngines: known.sorted()
+            ).seeds
+            if checksSettings { try checkSettings(of: seeds) }
+            return Run.Source(migrations: folder.migrations, seeds: seeds)
+        } catch { throw error.inFiles }
+    }
+
+    /// What seeds name must be there, and no secret may be the one that every template ships with.
+    private func checkSettings(of seeds: [Seed]) throws(Failure) {
+        var settings = options.settings
+        settings.environmentName = options.environment ?? settings.environmentName
+        let missing = seeds.flatMap { $0.missingSettings(settings) }
+        if let failure = Failure(missing: missing) { throw failure }
+        let names = seeds.reduce(into: Set<String>()) { $0.formUnion($1.secretNames) }
+        if let weak = settings.weakSecrets([], password: pipeline.url.password, secrets: names)
+            .first
+        {
+            throw weak
+        }
+    }
+}
+
+extension Run.Source {
+    /// Leaves only the named seeds, and lets them run although nothing has changed.
+    mutating func choose(_ names: [String], again: Bool) throws(Failure) {
+        for name in names where !seeds.contains(where: { $0.name == name }) {
+            guard !seeds.isEmpty else {
+                throw Failure(
+                    .usage, "there is no seed \(name), and none at all",
+                    next: "name the folder with --seeds, or write one with "
+                        + "bootstrap new NAME --seed")
+            }
+            let near = nearest(name, in: seeds.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+            throw Failure(
+                .usage, "there is no seed \(name)\(near)",
+                next: "name one of \(seeds.map(\.name).joined(separator: ", "))")
+        }
+        if !names.isEmpty { seeds.removeAll { !names.contains($0.name) } }
+        if again { for index in seeds.indices { seeds[index].run = .always } }
+    }
+}
