@@ -137,6 +137,7 @@ extension DatabaseError {
                 isPooler && code == "08P01"
                 ? Kind(poolerMessage: message) : Kind(sqlState: code, in: .connecting)
             self.init(kind, code: code, ([message] + details).joined(separator: "\n"))
+            isHearsay = isPooler && code == "08P01"
             return
         }
         // "Is the server running on that host …?" is advice that stands on a line of its own.

@@ -98,17 +98,21 @@ extension SQLiteConnection {
     private static func server(
         _ sqlite: bootstrap_sqlite, _ handle: OpaquePointer, _ location: SQLiteLocation
     ) -> Server {
-        var identity = "memory of process \(getpid())"
-        var status = stat()
-        if let path = location.path, stat(path, &status) == 0 {
-            identity = "\(status.st_dev):\(status.st_ino)"
-        }
         var server = Server(
             product: "SQLite", version: sqlite.libversion().map { String(cString: $0) } ?? "",
-            identity: identity,
+            identity: identity(location),
             isReadOnly: sqlite.db_readonly(handle, "main") == 1)
         server.isReadOnlyForGood = server.isReadOnly
         return server
+    }
+
+    /// What tells the file that has the name now from one that had it before.
+    static func identity(_ location: SQLiteLocation) -> String {
+        var status = stat()
+        guard let path = location.path, stat(path, &status) == 0 else {
+            return "memory of process \(getpid())"
+        }
+        return "\(status.st_dev):\(status.st_ino)"
     }
 
     /// Sets the session up, and reads the file's header: until then SQLite has not looked at it.

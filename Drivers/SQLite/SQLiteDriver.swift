@@ -62,7 +62,7 @@ public struct SQLiteDriver: Driver {
     public func create(
         _ session: SessionSettings, before deadline: Deadline
     ) throws(DatabaseError) -> Bool {
-        guard let path = location.path, try !exists() else { return false }
+        guard let path = location.realPath, try !exists() else { return false }
         guard location.mode == .readWriteCreate else {
             throw DatabaseError(.rejected, reasonNotToCreate ?? "the mode says not to")
         }
@@ -89,11 +89,12 @@ public struct SQLiteDriver: Driver {
 
     /// Removes the file with its journals; refuses one that SQLite does not know as a database.
     ///
+    /// Of a symbolic link the file behind it goes, and the link stays for the next one.
     /// The lock's file beside it stays, because taking it away would give two holders one lock.
     public func drop(
         _ session: SessionSettings, before deadline: Deadline
     ) throws(DatabaseError) -> Bool {
-        guard let path = location.path, try exists() else { return false }
+        guard let path = location.realPath, try exists() else { return false }
         do throws(DatabaseError) {
             try open(session, before: deadline).close()
         } catch {

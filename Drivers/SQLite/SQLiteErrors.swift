@@ -61,7 +61,10 @@ extension DatabaseError {
         case ENOSPC, EDQUOT:
             self.init(.unavailable, message)
             remedy = "make room on the disk, and run the same command again"
-        case EROFS: self.init(.readOnly, message)
+        // No failover makes it writable.
+        case EROFS:
+            self.init(.denied, message)
+            remedy = "mount the file system so that it may be written to"
         default: self.init(.rejected, message)
         }
     }
@@ -72,9 +75,9 @@ extension bootstrap_sqlite {
     static func load() throws(DatabaseError) -> bootstrap_sqlite {
         var why: UnsafePointer<CChar>?
         if let functions = bootstrap_sqlite_load(&why) { return functions.pointee }
+        let words = why.map { String(cString: $0) } ?? "no reason given"
         throw .missingLibrary(
-            why.map { String(cString: $0) } ?? "libsqlite3 cannot be loaded",
-            package: "libsqlite3-0")
+            "SQLite's client library cannot be loaded: \(words)", package: "libsqlite3-0")
     }
 }
 #endif

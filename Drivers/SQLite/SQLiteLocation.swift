@@ -116,6 +116,25 @@ struct SQLiteLocation: Sendable, Equatable {
         return ("file:\(SQLiteLocation.encoded(path))?immutable=1", true)
     }
 
+    /// The path of the file itself, behind symbolic links; the last may lead to what is not there.
+    var realPath: String? {
+        guard var path else { return nil }
+        // As many links as Linux follows: <https://man7.org/linux/man-pages/man7/path_resolution.7.html>
+        for _ in 0..<40 {
+            if let real = realpath(path, nil) {
+                defer { free(real) }
+                return String(cString: real)
+            }
+            var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+            let count = readlink(path, &bytes, bytes.count)
+            guard count > 0 else { return path }
+            let link = String(decoding: bytes.prefix(count), as: UTF8.self)
+            let folder = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+            path = link.hasPrefix("/") ? link : folder + link
+        }
+        return path
+    }
+
     /// The folder that holds the file.
     var folder: String? {
         guard let path, let slash = path.lastIndex(of: "/") else { return nil }

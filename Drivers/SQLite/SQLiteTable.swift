@@ -5,7 +5,16 @@ import Bootstrap
 
 extension SQLiteConnection {
     /// Takes the lock beside the file, which is one for all names; true where there can be none.
-    func tryLock(_ name: String) throws(DatabaseError) -> Bool { lock.take() }
+    ///
+    /// Throws `.lost` when the file was removed or replaced: what is written to it then is lost.
+    func tryLock(_ name: String) throws(DatabaseError) -> Bool {
+        guard lock.take() else { return false }
+        guard SQLiteConnection.identity(location) == server.identity else {
+            lock.release()
+            throw DatabaseError(.lost, "\(location.path ?? "the file") was removed or replaced")
+        }
+        return true
+    }
     /// Who wrote themselves into the lock's file, while it is locked.
     func holder(of name: String) throws(DatabaseError) -> LockHolder? { lock.holder() }
     /// None: the lock is a file, and SQL cannot see it.

@@ -117,6 +117,24 @@ struct PostgreSQLPoolerTests {
         }
     }
 
+    @Test func `a database that only the pooler lacks is not taken for dropped`() throws {
+        try withPooler { url in
+            var missing = url
+            missing.path = "/missing"
+            let pipeline = Pipeline(missing, drivers: [PostgreSQLDriver.self])
+            let drop = [
+                { try pipeline.blocking.drop(isConfirmed: true) { _ in } },
+                { try pipeline.blocking.planDrop(isConfirmed: true) },
+            ]
+            for drop in drop {
+                let failure = #expect(throws: Failure.self) { _ = try drop() }
+                #expect(failure?.status == .configuration)
+                #expect(
+                    failure?.headline == "cannot tell whether there is a database missing to drop")
+            }
+        }
+    }
+
     @Test func `a pooler whose server is down is waited for`() throws {
         let server = TestServer(.postgreSQL)
         try withPooler(server) { url in

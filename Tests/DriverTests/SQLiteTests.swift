@@ -48,6 +48,32 @@ import Testing
         }
     }
 
+    @Test func `drop takes the file behind a link, and create makes it again there`() throws {
+        var url = try TestServer.sqlite.unusedURL()
+        let file = url.path
+        let folder = String(file.dropLast("/test.db".count))
+        _ = try SQLiteDriver(url).create(SessionSettings(), before: .now)
+        #expect(symlink("test.db", folder + "/near.db") == 0)
+        #expect(symlink(folder + "/near.db", folder + "/far.db") == 0)
+        url.path = folder + "/far.db"
+        let driver = try SQLiteDriver(url)
+        let connection = try Self.connect(url)
+        try connection.run("PRAGMA journal_mode = WAL")
+        try connection.run("CREATE TABLE t (x integer)")
+        #expect(access(file + "-wal", F_OK) == 0)
+        #expect(try driver.drop(SessionSettings(), before: .now + .seconds(30)))
+        connection.close()
+        for path in [file, file + "-wal", file + "-shm"] { #expect(access(path, F_OK) == -1) }
+        #expect(try !driver.drop(SessionSettings(), before: .now))
+        let error = #expect(throws: DatabaseError.self) { try Self.connect(url) }
+        #expect(error?.kind == .missingDatabase)
+        #expect(try driver.create(SessionSettings(), before: .now))
+        #expect(access(file, F_OK) == 0)
+        let again = try Self.connect(url)
+        defer { again.close() }
+        #expect(try again.run("SELECT count(*) FROM sqlite_master") == [[0]])
+    }
+
     @Test func `a file that is no database is refused, also by drop`() throws {
         let url = try TestServer.sqlite.unusedURL()
         let file = open(url.path, O_WRONLY | O_CREAT, 0o600)

@@ -33,6 +33,8 @@ public struct DatabaseError: Error, Sendable, Equatable {
     public var position: Int?
     /// Whether the engine refused the statement before it ran any of it: a syntax error.
     public var isBeforeExecution = false
+    /// Whether a pooler gave the answer by itself, which may not know what its server has.
+    public var isHearsay = false
     /// The package to install (`libpq5`) when the engine's client library cannot be loaded; else
     /// `nil`.
     ///

@@ -51,9 +51,7 @@ struct Probe {
             guard server.isReadOnly && needsWriting && !server.isReadOnlyForGood else {
                 return .proceed
             }
-            let refusal = DatabaseError(
-                .readOnly, "the server takes no writes: it is a standby, or set to read-only")
-            return retry(refusal, at: now, random: random)
+            return retry(.takesNoWrites, at: now, random: random)
         case .failed(let error):
             switch error.kind {
             case .missingDatabase:
@@ -110,6 +108,12 @@ struct Probe {
         }
         return failure
     }
+}
+
+extension DatabaseError {
+    /// A server that answers and cannot be written to.
+    static let takesNoWrites = DatabaseError(
+        .readOnly, "the server takes no writes: it is a standby, or set to read-only")
 }
 
 extension Failure {

@@ -4,38 +4,90 @@ struct Removal {
     /// Whether the user has confirmed it, on a terminal or with `--yes`.
     let isConfirmed: Bool
 
+    /// Drops it once no other run is at work in it.
+    ///
     /// - Returns: false when there was no database.
     func drop() throws(Failure) -> Bool {
         run.report(.started(target: run.driver.target))
-        guard try mayDrop() else { return false }
-        let deadline = run.timing.now() + max(run.options.wait, run.options.attemptTimeout)
-        do throws(DatabaseError) {
-            let isDropped = try run.driver.drop(run.session, before: deadline)
-            if isDropped { run.report(.dropped(database: run.driver.databaseName)) }
-            return isDropped
-        } catch {
-            if error.kind == .interrupted {
-                try run.cancellation.check(state: "Nothing was changed.")
+        var (losses, hasBegun) = (0, false)
+        while true {
+            do throws(Failure) { return try attempt(&hasBegun) } catch {
+                try run.cancellation.check(state: error.state)
+                // Whoever held the lock may have dropped it, and ended our session with it.
+                guard error.cause?.kind == .lost, losses < 3 else { throw error }
+                losses += 1
+                run.timing.pause(.milliseconds(200))
             }
-            throw Failure(
-                connecting: error, headline: "cannot drop the database \(run.driver.databaseName)")
         }
     }
 
     /// Whether there is a database to drop; throws where dropping it would be refused.
     func mayDrop() throws(Failure) -> Bool {
-        guard let connection = try run.connect() else { return false }
+        guard let connection = try connect() else { return false }
+        defer { run.disconnect(connection) }
         try inspect(connection)
         return true
     }
 
-    private func inspect(_ connection: any Connection) throws(Failure) {
+    /// - `hasBegun`: whether the server was told to drop it, which it may have done although the
+    ///   session was lost.
+    private func attempt(_ hasBegun: inout Bool) throws(Failure) -> Bool {
+        guard let connection = try connect() else {
+            if hasBegun { run.report(.dropped(database: name)) }
+            return hasBegun
+        }
+        // The lock is this session's: it stays open until the database is gone.
         defer { run.disconnect(connection) }
+        try inspect(connection)
+        let history = History(run.options.history, connection.dialect)
+        let lock = Lock(run: run, connection: connection, history: history)
+        var isDropped = false
+        try lock.hold(orFinish: { () throws(Failure) in false }) { (_) throws(Failure) in
+            // Whoever held the lock may have made it production's.
+            try inspect(connection)
+            hasBegun = true
+            isDropped = try remove()
+        }
+        return isDropped
+    }
+
+    private func remove() throws(Failure) -> Bool {
+        let deadline = run.timing.now() + max(run.options.wait, run.options.attemptTimeout)
+        do throws(DatabaseError) {
+            let isDropped = try run.driver.drop(run.session, before: deadline)
+            if isDropped { run.report(.dropped(database: name)) }
+            return isDropped
+        } catch {
+            if error.kind == .interrupted {
+                try run.cancellation.check(state: "Nothing was changed.")
+            }
+            var failure = Failure(connecting: error, headline: "cannot drop the database \(name)")
+            if error.kind == .busy {
+                failure.status = .busy
+                failure.next = "end the sessions that use it, and run the same command again"
+            }
+            throw failure
+        }
+    }
+
+    private var name: String { run.driver.databaseName }
+
+    /// - Returns: `nil` when there is no database.
+    private func connect() throws(Failure) -> (any Connection)? {
+        if let connection = try run.connect() { return connection }
+        guard let answer = run.absence, answer.isHearsay else { return nil }
+        throw Failure(
+            .configuration, "cannot tell whether there is a database \(name) to drop",
+            cause: answer, state: "Nothing was changed.",
+            next: "give the URL of the server itself: the pooler that answers there does not know "
+                + "all databases, and none is dropped through it")
+    }
+
+    private func inspect(_ connection: any Connection) throws(Failure) {
         let history = History(run.options.history, connection.dialect)
         // A history that cannot be read may be production's: the failure of reading it stands.
         let isProduction = try history.read(on: connection).isProduction
         guard run.options.isProduction || isProduction else { return }
-        let name = run.driver.databaseName
         guard run.options.isProduction else {
             throw Failure(
                 .configuration, "\(name) is a production database, as its history says",

@@ -14,11 +14,17 @@ final class Run {
     private(set) var result: Report
     private var isAnnounced = false
     private var isCreationUntold = false
+    /// Whether a session in the database was open in this run.
+    private var hasSeenDatabase = false
+    /// The last answer that there is no database.
+    private(set) var absence: DatabaseError?
 
     /// What a run works with, read before the database is touched.
     struct Source {
         var migrations: [Migration] = []
         var seeds: [Seed] = []
+        /// The URL's, which is looked at like every secret.
+        var password: Secret?
     }
 
     /// Which steps a run takes.
@@ -60,6 +66,7 @@ final class Run {
             } catch {
                 let error = truthful(error)
                 try cancellation.check(state: error.state)
+                if isGone(after: error) { throw gone }
                 guard error.cause?.kind == .lost, losses.mayContinue(after: steps) else {
                     throw error
                 }
@@ -107,6 +114,24 @@ final class Run {
         result.took = began.duration(to: timing.now())
         report(.ready(result))
         return result
+    }
+
+    /// Whether somebody has dropped the database while this run was at work in it: MariaDB's sessions
+    /// live on, and only complain.
+    private func isGone(after failure: Failure) -> Bool {
+        guard hasSeenDatabase, failure.cause?.kind == .rejected else { return false }
+        do throws(DatabaseError) {
+            try driver.connect(session, before: timing.now() + options.attemptTimeout).close()
+            return false
+        } catch { return error.kind == .missingDatabase && !error.isHearsay }
+    }
+
+    /// A database that was there in this run is not created again: whoever dropped it meant to.
+    private var gone: Failure {
+        Failure(
+            .configuration, "the database \(driver.databaseName) was dropped during this run",
+            state: "There is no database of that name, and what this run did in it went with it.",
+            next: "run the same command again if the database is to be created anew")
     }
 
     private var steps: Int { result.migrated.count + result.seeded.count }
@@ -176,9 +201,12 @@ final class Run {
             case .proceed:
                 guard let connection else { continue }
                 announce(connection.server)
+                hasSeenDatabase = true
                 return connection
             case .create:
+                if case .failed(let error) = attempt { absence = error }
                 guard !goal.isEmpty else { return nil }
+                guard !hasSeenDatabase else { throw gone }
                 try checkCreation(toward: goal)
                 try judgeFiles(toward: goal)
                 let refusal = try create(before: probe.deadline)
@@ -276,8 +304,9 @@ final class Run {
             guard try driver.create(session, before: limit) else { return nil }
         } catch {
             if error.kind == .interrupted { try cancellation.check(state: "Nothing was changed.") }
-            if [.unavailable, .lost, .busy].contains(error.kind), timing.now() < deadline {
-                return error
+            let isPassing = [.unavailable, .lost, .busy, .readOnly].contains(error.kind)
+            if isPassing, timing.now() < deadline {
+                return error.kind == .readOnly ? .takesNoWrites : error
             }
             let name = driver.databaseName
             var failure = Failure(

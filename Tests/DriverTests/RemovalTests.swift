@@ -1,0 +1,162 @@
+import BootstrapTesting
+import Synchronization
+import Testing
+
+@testable import Bootstrap
+
+/// A database that is dropped beside runs that work in it, and one that may not be created yet.
+@Suite struct RemovalTests {
+    /// Events in the order in which they came.
+    private final class Log: Sendable {
+        private let entries = Mutex<[Event]>([])
+        var events: [Event] { entries.withLock { $0 } }
+        func add(_ event: Event) { entries.withLock { $0.append(event) } }
+        var isLocked: Bool {
+            events.contains { if case .locked = $0 { true } else { false } }
+        }
+    }
+
+    private static let files: [String: [UInt8]] = [
+        "0001_one.sql": Array("CREATE TABLE one (id integer)".utf8),
+        "0002_two.sql": Array("CREATE TABLE two (id integer)".utf8),
+    ]
+
+    private func pipeline(_ database: TestDatabase, _ url: DatabaseURL) -> Pipeline {
+        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .embedded(Self.files))
+        pipeline.options.wait = .zero
+        return pipeline
+    }
+
+    private func drop(_ database: TestDatabase, _ url: DatabaseURL) throws {
+        _ = try database.driver.init(url).drop(SessionSettings(), before: .now + .seconds(30))
+    }
+
+    /// Runs `body` where nothing may be thrown on.
+    private func succeed(_ body: () throws -> Void) {
+        do { try body() } catch { Issue.record(error) }
+    }
+
+    private func isThere(_ database: TestDatabase, _ url: DatabaseURL) throws -> Bool {
+        do {
+            try database.connect(to: url).close()
+            return true
+        } catch {
+            guard error.kind == .missingDatabase else { throw error }
+            return false
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `drop waits for the run that is at work, names it, and gives up after lock_wait`(
+        _ database: TestDatabase
+    ) throws {
+        let url = try database.server.unusedURL()
+        var dropping = pipeline(database, url)
+        dropping.options.lockWait = .milliseconds(100)
+        let impatient = dropping
+        let log = Log()
+        let failure = Mutex<Failure?>(nil)
+        let report = try pipeline(database, url).blocking.run { event in
+            guard event == .migrating(name: "0002_two") else { return }
+            do throws(Failure) {
+                _ = try impatient.blocking.drop(isConfirmed: true) { log.add($0) }
+            } catch { failure.withLock { [error] in $0 = error } }
+        }
+        #expect(report.migrated == ["0001_one", "0002_two"])
+        #expect(log.isLocked)
+        #expect(failure.withLock { $0?.status } == .busy)
+        #expect(failure.withLock { $0?.state } == "Nothing was changed by this run.")
+        #expect(try isThere(database, url))
+        #expect(try dropping.blocking.drop(isConfirmed: true) { log.add($0) })
+        #expect(log.events.last == .dropped(database: try database.driver.init(url).databaseName))
+        #expect(try !isThere(database, url))
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a run whose database is dropped fails, and does not create it again`(
+        _ database: TestDatabase
+    ) throws {
+        let url = try database.server.unusedURL()
+        let failure = #expect(throws: Failure.self) {
+            try pipeline(database, url).blocking.run { event in
+                guard event == .migrating(name: "0002_two") else { return }
+                succeed { try drop(database, url) }
+            }
+        }
+        let name = try database.driver.init(url).databaseName
+        #expect(
+            failure?.description == """
+                the database \(name) was dropped during this run
+                There is no database of that name, and what this run did in it went with it.
+                Next: run the same command again if the database is to be created anew.
+                """)
+        #expect(failure?.status == .configuration)
+        #expect(try !isThere(database, url))
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a run that waited for the lock of a drop does not create the database again`(
+        _ database: TestDatabase
+    ) throws {
+        let url = try database.server.unusedURL()
+        let holder = pipeline(database, url)
+        try holder.blocking.create { _ in }
+        // Events are told on the thread of the run, which is this one.
+        nonisolated(unsafe) let connection = try database.connect(to: url)
+        #expect(try connection.tryLock("bootstrap \(holder.options.history)"))
+        let failure = #expect(throws: Failure.self) {
+            try pipeline(database, url).blocking.run { event in
+                guard case .locked = event else { return }
+                succeed { try drop(database, url) }
+                connection.close()
+            }
+        }
+        #expect(failure?.headline.hasSuffix("was dropped during this run") == true)
+        #expect(try !isThere(database, url))
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: TestDatabase.servers)
+    func `a missing database is waited for while the server takes no writes`(
+        _ database: TestDatabase
+    ) throws {
+        let isPostgreSQL = database.server.product == .postgreSQL
+        let server = TestServer(
+            database.server.product ?? .postgreSQL,
+            settings: isPostgreSQL ? ["default_transaction_read_only = on"] : [])
+        var address = try server.administratorURL()
+        address.path = isPostgreSQL ? "/postgres" : "/mysql"
+        let url = try server.unusedURL()
+        // Events are told on the thread of the run, which is this one.
+        nonisolated(unsafe) let administrator = try database.connect(to: address)
+        defer { administrator.close() }
+        if !isPostgreSQL { try administrator.run("SET GLOBAL read_only = 1") }
+
+        let impatient = pipeline(database, url)
+        let failure = #expect(throws: Failure.self) { try impatient.blocking.run { _ in } }
+        #expect(failure?.status == .unavailable)
+        #expect(failure?.cause?.kind == .readOnly)
+
+        var patient = impatient
+        patient.options.wait = .seconds(90)
+        let (isPromoted, log) = (Flag(), Log())
+        let report = try patient.blocking.run { event in
+            log.add(event)
+            guard case .waiting = event, !isPromoted.isRaised else { return }
+            isPromoted.raise()
+            let statements =
+                isPostgreSQL
+                ? [
+                    "ALTER SYSTEM SET default_transaction_read_only = off",
+                    "SELECT pg_reload_conf()",
+                ] : ["SET GLOBAL read_only = 0"]
+            for sql in statements {
+                succeed { _ = try administrator.run(sql) }
+            }
+        }
+        #expect(report.created)
+        #expect(
+            log.events.contains(
+                .waiting(
+                    reason: "the server takes no writes: it is a standby, or set to read-only")))
+    }
+}
