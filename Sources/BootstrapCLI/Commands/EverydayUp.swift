@@ -19,7 +19,8 @@ struct EverydayUp: PipelineCommand, Equatable {
         if words.first == "up" { words.removeFirst() }
         while let word = words.popFirst() {
             if word == "--" {
-                programWords = Array(words)
+                // None after a dry run: nothing is ready for it.
+                if !isDryRun { programWords = Array(words) }
                 return
             }
             if let (key, value) = Self.toggle(word) {

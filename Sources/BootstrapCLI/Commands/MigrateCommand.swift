@@ -30,7 +30,8 @@ struct MigrateCommand: ParsableCommand, PipelineCommand {
         { $1 }
     }
     var settings: [String] { files.set }
-    var programWords: [String] { program.command }
+    /// None after a dry run: nothing is ready for it.
+    var programWords: [String] { dryRun ? [] : program.command }
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         if dryRun {

@@ -40,7 +40,8 @@ struct UpCommand: ParsableCommand, PipelineCommand {
         return given
     }
     var settings: [String] { files.set }
-    var programWords: [String] { program.command }
+    /// None after a dry run: nothing is ready for it.
+    var programWords: [String] { dryRun ? [] : program.command }
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         try Self.perform(work, dryRun: dryRun)

@@ -35,6 +35,7 @@ struct EverydayUpTests {
         ["--create"], ["--no-create", "--no-seed", "--dry-run"], ["--url", ""], ["--url="],
         ["-m", "a b", "-s", "ä", "-e", "test"], ["--", "npm", "start", "--url", "x"],
         ["-u", "x://y", "--", "sh", "-c", "echo \"$1\"", "--", "-q"], ["--wait", "0", "--"],
+        ["--dry-run", "--", "npm", "start"],
     ])
     func `the plainest forms are read by hand, and alike`(_ arguments: [String]) throws {
         guard let read = byHand(arguments) else {
