@@ -31,7 +31,7 @@ struct Validation {
                 guard let body = migration.body(for: dialect) else { continue }
                 text += "\n-- migration \(migration.name) (\(body.path))\n"
                 let script = try body.script(for: dialect, settings: settings)
-                for statement in script.statements { text += statement.text + ";\n" }
+                text += script.statements.map { script.shownText(of: $0) + ";\n" }.joined()
             }
         }
         return text

@@ -66,7 +66,10 @@ private func resolve(_ text: String) throws -> String {
         ("${1A}", 1, "has ${ without a name; a ${ that is meant is written $${"),
         (
             "${NAME-x}", 1,
-            "has ${NAME with something else behind it than }, :-default} or :?why}"
+            """
+            has ${ and a name with something else behind it than }, :-default} or :?why}; a ${ that \
+            is meant is written $${
+            """
         ),
         (
             "${GONE}", 1,

@@ -47,6 +47,11 @@ package struct Template: Sendable, Equatable {
         }
     }
 
+    /// The places of settings in their order, without those in defaults.
+    package var outerReferences: [Reference] {
+        pieces.compactMap { if case .reference(let reference) = $0 { reference } else { nil } }
+    }
+
     /// The settings that it names, each once, in their order.
     package var names: [String] {
         var seen: Set<String> = []
@@ -143,7 +148,9 @@ package struct TemplateError: Error, Sendable, Equatable {
         /// Defaults inside defaults, more than ten levels of them.
         case tooDeep
         /// Something other than `}`, `:-` or `:?` behind the name.
-        case malformed(String)
+        ///
+        /// The name is not told: in a password it may be part of the secret.
+        case malformed
         /// A setting without a value and without a default; `why` is the author's own reason.
         case missing(String, why: String?)
         /// A setting whose file cannot be read, or one that is given twice.
@@ -170,8 +177,9 @@ package struct TemplateError: Error, Sendable, Equatable {
         case .unclosed: "has ${ without }; a ${ that is meant is written $${"
         case .nameless: "has ${ without a name; a ${ that is meant is written $${"
         case .tooDeep: "has defaults inside defaults, more than ten levels of them"
-        case .malformed(let name):
-            "has ${\(name) with something else behind it than }, :-default} or :?why}"
+        case .malformed:
+            "has ${ and a name with something else behind it than }, :-default} or :?why}; a ${ "
+                + "that is meant is written $${"
         case .missing(let name, let why?) where !why.isEmpty:
             "needs the setting \(name): \(why)"
         case .missing(let name, _): "needs the setting \(name), which is not set"
@@ -250,7 +258,7 @@ private struct TemplateScanner {
             reference.why = string(start..<index)
         }
         guard characters[index] == "}" else {
-            throw TemplateError(.malformed(reference.name), position: position)
+            throw TemplateError(.malformed, position: position)
         }
         index += 1
         return reference

@@ -3,6 +3,9 @@ extension Settings {
     /// The environments in which a secret may be `changethis`, or empty.
     package static let lenientEnvironments = ["development", "local", "test"]
 
+    /// Whether the environment is one of those.
+    var isLenient: Bool { environmentName.map(Self.lenientEnvironments.contains) ?? false }
+
     /// One failure for each secret that is `changethis`, or that is named and empty.
     ///
     /// Everything that these settings hold is looked at for `changethis`, since the application
@@ -14,11 +17,11 @@ extension Settings {
     package func weakSecrets(
         _ references: [Template.Reference], password: Secret? = nil, secrets: Set<String> = []
     ) -> [Failure] {
-        if let environmentName, Self.lenientEnvironments.contains(environmentName) { return [] }
+        guard !isLenient else { return [] }
         var weak: [String: Failure] = [:]
         for name in names where isSecret(name) || secrets.contains(name) {
             // A file is read only for what is named: others are no business of ours.
-            guard let setting = valueWithoutReading(name), isPlaceholder(setting.value) else {
+            guard let setting = valueWithoutReading(name), Self.isPlaceholder(setting.value) else {
                 continue
             }
             weak[name] = Self.failure(name, setting)
@@ -26,12 +29,12 @@ extension Settings {
         for reference in references
         where isSecret(reference.name) || secrets.contains(reference.name) {
             guard let value = try? reference.value(self).text else { continue }
-            guard value.isEmpty || isPlaceholder(value) else { continue }
+            guard value.isEmpty || Self.isPlaceholder(value) else { continue }
             let setting = self[reference.name].flatMap { $0.value.isEmpty ? nil : $0 }
             weak[reference.name] = Self.failure(
                 reference.name, setting ?? Setting(value, origin: origin(of: reference)))
         }
-        if let password, isPlaceholder(password.reveal()), weak.isEmpty {
+        if let password, Self.isPlaceholder(password.reveal()), weak.isEmpty {
             weak[""] = Self.failure("the URL's password", Setting("changethis", origin: "the URL"))
         }
         return weak.sorted { $0.key < $1.key }.map(\.value)
@@ -42,7 +45,8 @@ extension Settings {
         return "its default"
     }
 
-    private func isPlaceholder(_ value: String) -> Bool { value.lowercased() == "changethis" }
+    /// Whether a secret is the one that every template ships with.
+    static func isPlaceholder(_ value: String) -> Bool { value.lowercased() == "changethis" }
 
     private static func failure(_ name: String, _ setting: Setting) -> Failure {
         let what = setting.value.isEmpty ? "is empty" : "is still changethis"

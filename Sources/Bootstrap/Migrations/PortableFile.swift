@@ -59,6 +59,17 @@ extension Script {
                 place: first.place, next: "Set it in the environment, or with --set NAME=VALUE."))
     }
 
+    /// The text of a statement as it may be shown: with `${NAME}` in the place of every secret.
+    package func shownText(of statement: Statement) -> String {
+        let secrets = statement.place.flatMap { edits[$0] }?.filter { $0.mask != nil } ?? []
+        guard !secrets.isEmpty else { return statement.text }
+        var text = Array(statement.text.unicodeScalars)
+        for edit in secrets.reversed() {
+            text.replaceSubrange(edit.start..<edit.end, with: (edit.mask ?? "").unicodeScalars)
+        }
+        return String(String.UnicodeScalarView(text))
+    }
+
     /// The text of a statement as the file has it, with its placeholders: what may be shown.
     package func source(of index: Int) -> String {
         String(decoding: bytes[ranges[index]], as: UTF8.self)
@@ -134,8 +145,10 @@ private struct Expansion {
         while let token = try? lexer.next() {
             switch token.kind {
             case .placeholder:
+                let name = lexer.text(token)
                 try replace(
-                    token.start..<token.end, with: plainValue(lexer.text(token), at: token.start))
+                    token.start..<token.end, with: plainValue(name, at: token.start),
+                    mask: mask(String(name.dropFirst(2).dropLast())))
             case .string, .name: try expand(insideOf: token)
             case .word, .number, .dollar, .symbol, .semicolon, .delimiter, .comment, .hint,
                 .executableOpen, .executableClose, .backslash:
@@ -155,7 +168,9 @@ private struct Expansion {
         copied = end
     }
 
-    private mutating func replace(_ range: Range<Int>, with value: [UInt8]) {
+    private mutating func replace(
+        _ range: Range<Int>, with value: [UInt8], mask: String? = nil
+    ) {
         copy(upTo: range.lowerBound)
         let start = place(range.lowerBound)
         let length = value.count(where: Byte.beginsCharacter)
@@ -163,7 +178,8 @@ private struct Expansion {
         cursor.advance(to: range.upperBound, in: lexer.bytes)
         edits.append(
             Script.Edit(
-                start: count, end: count + length, place: start, after: place(range.upperBound)))
+                start: count, end: count + length, place: start, after: place(range.upperBound),
+                mask: mask))
         count += length
         copied = range.upperBound
     }
@@ -205,6 +221,11 @@ extension Expansion {
         return Array((needsSpace ? " " + value : value).utf8)
     }
 
+    /// What stands for the setting's value where it may be seen; `nil` when the value itself may.
+    private func mask(_ name: String) -> String? {
+        PortableValues.isSetting(name) && values.settings.isSecret(name) ? "${\(name)}" : nil
+    }
+
     private mutating func setting(_ name: String, at offset: Int) throws(ExpansionError) -> String?
     {
         do throws(SettingProblem) {
@@ -234,7 +255,7 @@ extension Expansion {
                     decoding: lexer.bytes[(index + 2)..<(index + length - 1)], as: UTF8.self)
                 if PortableValues.isSetting(name) {
                     let value = try quotedValue(name, in: token, at: index)
-                    replace(index..<(index + length), with: value)
+                    replace(index..<(index + length), with: value, mask: mask(name))
                 }
                 index += length
             } else {

@@ -64,6 +64,8 @@ extension Script {
         var end: Int
         var place: Place
         var after: Place
+        /// The placeholder as it is written where its value is a secret, else `nil`.
+        var mask: String?
     }
 }
 

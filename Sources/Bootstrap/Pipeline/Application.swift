@@ -13,6 +13,10 @@ struct Application {
 
     var name: String { step.migration.name }
     var statements: [Statement] { script?.statements ?? [] }
+    /// The statements as they may be shown.
+    var shownStatements: [String] {
+        script.map { script in script.statements.map(script.shownText) } ?? []
+    }
     var directives: Set<Directive> { step.body.directives }
 
     /// What is worth saying before it is applied, or `nil`.

@@ -169,7 +169,8 @@ package struct BlockingPipeline: Sendable {
                 pipeline.seeds, environment: options.environment, knownEngines: known.sorted()
             ).seeds
             if checksSettings { try checkSettings(of: seeds) }
-            return Run.Source(migrations: folder.migrations, seeds: seeds)
+            return Run.Source(
+                migrations: folder.migrations, seeds: seeds, password: pipeline.url.password)
         } catch { throw error.inFiles }
     }
 
@@ -177,14 +178,7 @@ package struct BlockingPipeline: Sendable {
     private func checkSettings(of seeds: [Seed]) throws(Failure) {
         var settings = options.settings
         settings.environmentName = options.environment ?? settings.environmentName
-        let missing = seeds.flatMap { $0.missingSettings(settings) }
-        if let failure = Failure(missing: missing) { throw failure }
-        let names = seeds.reduce(into: Set<String>()) { $0.formUnion($1.secretNames) }
-        if let weak = settings.weakSecrets([], password: pipeline.url.password, secrets: names)
-            .first
-        {
-            throw weak
-        }
+        try settings.check(seeds, password: pipeline.url.password)
     }
 }
 

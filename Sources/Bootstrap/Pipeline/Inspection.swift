@@ -35,7 +35,10 @@ struct Inspection {
         defer { run.disconnect(connection) }
         var rows: [Applied] = []
         if goal.readsHistory {
-            rows = try History(run.options.history, connection.dialect).read(on: connection).rows
+            let history = History(run.options.history, connection.dialect)
+            let snapshot = try history.read(on: connection)
+            try run.checkSecrets(snapshot, toward: goal)
+            rows = snapshot.rows
         }
         return try preview(of: goal, connection.dialect, rows, creates: false)
     }
@@ -54,7 +57,7 @@ struct Inspection {
         let migrations = applications.map { application in
             Preview.Migration(
                 name: application.name, path: application.step.body.path,
-                statements: application.statements.map(\.text))
+                statements: application.shownStatements)
         }
         let seeds = plan.seeds.map {
             Preview.Seed(name: $0.seed.name, lines: $0.seed.preview(run.options.settings))

@@ -190,6 +190,10 @@ public struct Pipeline: Sendable {
     ) throws(Failure) -> any Driver {
         let type = try driver(forSchemeOf: url, among: drivers)
         do throws(DatabaseError) { return try type.init(url) } catch {
+            // PostgreSQL's options are libpq's: without it the URL cannot be read.
+            guard error.missingPackage == nil else {
+                throw Failure(connecting: error, headline: "cannot read the URL")
+            }
             throw Failure(.usage, error.message, next: "correct the URL")
         }
     }

@@ -22,6 +22,7 @@ struct Work {
                 let snapshot = try read(history)
                 let plan = try self.plan(snapshot, isExclusive: name != nil)
                 guard !plan.isEmpty else { return settle(plan) }
+                try run.checkSecrets(snapshot, toward: goal)
                 let applications = try files.applications(of: plan)
                 try prepare(&history, exists: snapshot.exists)
                 if try act(on: plan, applications, history, name) { return }
@@ -47,6 +48,7 @@ struct Work {
             return nil
         }
         if !goal.contains(.migrate) { try plan.checkThatSeedsAreNext() }
+        try run.checkSecrets(snapshot, toward: goal)
         if snapshot.isReadOnly || connection.server.isReadOnly { throw readOnly() }
         return plan
     }
@@ -139,6 +141,28 @@ struct Work {
     /// Counts what the plan found, which is all that there is when there is nothing to do.
     private func settle(_ plan: Plan) {
         run.count(migrations: plan.applied.migrations, seeds: plan.applied.seeds)
+    }
+}
+
+extension Run {
+    /// Refuses the secrets of development in a database that is production's by its history,
+    /// whatever environment was named.
+    func checkSecrets(
+        _ snapshot: History.Snapshot, toward goal: Goal
+    ) throws(Failure) {
+        guard goal.contains(.seed), options.seed, snapshot.isProduction else { return }
+        var settings = options.settings
+        settings.environmentName = "production"
+        do throws(Failure) {
+            try settings.check(source.seeds, password: source.password)
+        } catch {
+            var failure = error
+            failure.state = "Nothing was changed."
+            failure.next =
+                "give it a value of its own: \(driver.databaseName) is a production database, "
+                + "as its history says"
+            throw failure
+        }
     }
 }
 

@@ -29,27 +29,58 @@ extension Seed {
                 missing.append(
                     MissingSetting(name: name, place: use.place, problem: error.problem.words))
             }
-            guard use.isSecret else { continue }
-            for name in use.template.names {
-                guard let problem = Self.objection(to: settings[name], settings.environmentName),
-                    seen.insert("\(name)\n\(use.place)").inserted
+            for reference in use.template.outerReferences {
+                guard
+                    let problem = settings.objection(to: reference, isSecret: use.isSecret),
+                    seen.insert("\(reference.name)\n\(use.place)").inserted
                 else { continue }
-                missing.append(MissingSetting(name: name, place: use.place, problem: problem))
+                missing.append(
+                    MissingSetting(name: reference.name, place: use.place, problem: problem))
             }
         }
         return missing
     }
 
-    /// Environments in which a secret may be the one that every template ships with.
-    private static let tolerant: Set<String> = ["development", "local", "test"]
+    /// The failure for a secret that stands in the file itself and is `changethis`, or `nil`.
+    package func writtenSecret(_ settings: Settings) -> Failure? {
+        let texts = file.templates.filter { $0.isSecret && $0.template.isConstant }
+        guard !settings.isLenient,
+            let use = texts.first(where: {
+                Settings.isPlaceholder((try? $0.template.resolve(settings).text) ?? "")
+            })
+        else { return nil }
+        return Failure(
+            .configuration,
+            "has the secret changethis, which only development, local and test take",
+            place: use.place, state: "The database has not been touched.",
+            next: "Name a setting in its place, as in !argon2id ${FIRST_SUPERUSER_PASSWORD}.")
+    }
+}
 
-    private static func objection(to setting: Setting?, _ environment: String?) -> String? {
-        guard let setting else { return nil }
-        if setting.value.isEmpty { return "is empty" }
-        if setting.value == "changethis", !tolerant.contains(environment ?? "") {
-            return "is still changethis, which only development, local and test take"
+extension Settings {
+    /// What is wrong with the value that a reference takes, as the rest of a sentence that begins
+    /// with its name; `isSecret` where it stands inside of a secret's tag.
+    fileprivate func objection(to reference: Template.Reference, isSecret: Bool) -> String? {
+        guard isSecret || self.isSecret(reference.name),
+            let value = try? reference.value(self).text
+        else { return nil }
+        if value.isEmpty { return isSecret && reference.fallback == nil ? "is empty" : nil }
+        guard Self.isPlaceholder(value), !isLenient else { return nil }
+        let isSet = self[reference.name].map { !$0.value.isEmpty } ?? false
+        let what = isSet ? "is still" : "is not set and has the default"
+        return "\(what) changethis, which only development, local and test take"
+    }
+
+    /// Throws 78 for what `seeds` need and do not get, and for secrets that nobody has set.
+    ///
+    /// `password` is the URL's.
+    package func check(_ seeds: [Seed], password: Secret?) throws(Failure) {
+        if let failure = Failure(missing: seeds.flatMap { $0.missingSettings(self) }) {
+            throw failure
         }
-        return nil
+        if let failure = seeds.lazy.compactMap({ $0.writtenSecret(self) }).first { throw failure }
+        let names = seeds.reduce(into: Set<String>()) { $0.formUnion($1.secretNames) }
+        if let weak = weakSecrets([], password: password, secrets: names).first { throw weak }
     }
 }
 

@@ -127,6 +127,23 @@ import Testing
         #expect(try script(body, on: .testPostgres).statements.map(\.text) == [body])
     }
 
+    @Test func `a secret is shown as it is written, wherever it is put in`() throws {
+        let text = """
+            -- bootstrap: portable
+            SELECT 'é${A_KEY}', "${A_KEY}", ${A_KEY}, '${A}', ${uuid};
+            SELECT '${A_KEY}${A}${A_KEY}';
+            SELECT 1;
+            """
+        let script = try script(
+            text, on: .testPostgres, settings: ["A": "it's", "A_KEY": "s3cret"])
+        #expect(script.statements[1].text == "SELECT 's3cretit''ss3cret'")
+        #expect(
+            script.statements.map(script.shownText) == [
+                "SELECT 'é${A_KEY}', \"${A_KEY}\", ${A_KEY}, 'it''s', uuid",
+                "SELECT '${A_KEY}it''s${A_KEY}'", "SELECT 1",
+            ])
+    }
+
     @Test func `positions count in the file as it is written`() throws {
         let text = "-- bootstrap: portable\nSELECT '${LONG}' AS é, ${identity} x,\n wrong ${N}"
         let script = try script(text, on: .testPostgres, settings: ["LONG": "ää'ä", "N": "12345"])

@@ -69,6 +69,41 @@ struct SeedTests {
         #expect(try seed(admin).missingSettings(settings).map(\.problem) == ["is empty"])
     }
 
+    @Test(arguments: [nil, "production", "staging"])
+    func `changethis is no secret where a file brings it along`(_ environment: String?) throws {
+        let text = """
+            - table: user
+              key: [email]
+              rows:
+                - email: ${ADMIN_KEY:-changethis}
+                  pin: !secret ${PIN:-${OTHER:-changethis}}
+                  word: !sha256 "Changethis"
+                  note: ${NOTE:-changethis}
+                  free: !secret ${FREE:-}
+            """
+        var settings = settings([:])
+        settings.environmentName = environment
+        let missing = try seed(text).missingSettings(settings)
+        let problem =
+            "is not set and has the default changethis, which only development, local and test take"
+        #expect(missing.map(\.name) == ["ADMIN_KEY", "PIN"])
+        #expect(missing.map(\.problem) == [problem, problem])
+        #expect(
+            try seed(text).writtenSecret(settings)?.description == """
+                seeds/010.yaml:6:13 has the secret changethis, which only development, local and \
+                test take
+                The database has not been touched.
+                Next: Name a setting in its place, as in !argon2id ${FIRST_SUPERUSER_PASSWORD}.
+                """)
+        settings["ADMIN_KEY"] = Setting("own")
+        settings["PIN"] = Setting("own")
+        #expect(try seed(text).missingSettings(settings) == [])
+        settings = self.settings([:])
+        settings.environmentName = "local"
+        #expect(try seed(text).missingSettings(settings) == [])
+        #expect(try seed(text).writtenSecret(settings) == nil)
+    }
+
     @Test func `a checksum holds the text and the values that are no secrets`() throws {
         let seed = try seed(admin)
         let base = settings(["ADMIN": "a", "ADMIN_PASSWORD": "x", "ROLE": "admin", "PIN": "1"])
