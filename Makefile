@@ -9,6 +9,7 @@ SOURCES := Package.swift Sources Drivers Tests
 
 # Linked statically from a folder that holds nothing else, so that everything beside them (libc,
 # libm, libgcc_s) stays shared. The engines' client libraries are loaded when they are used.
+# At a fixed address: moving 50,000 pointers at each start would take a millisecond.
 ARCHIVES := libstdc++.a libyaml.a libargon2.a libz.a libcrypt.a
 STATIC := $(RELEASE)/static
 
@@ -26,7 +27,8 @@ build: packages-build  ## Build the release binary: one file, stripped
 	    ln -sf "$$(gcc -print-file-name=$$archive)" $(STATIC)/ || exit 1; \
 	done
 	$(SWIFT) build --configuration release --product bootstrap --scratch-path $(RELEASE) \
-	    --static-swift-stdlib -Xlinker -L$(CURDIR)/$(STATIC) -Xlinker -s
+	    --static-swift-stdlib -Xlinker -L$(CURDIR)/$(STATIC) -Xlinker -s \
+	    -Xswiftc -Xclang-linker -Xswiftc -no-pie
 	@.ci/check-binary $(BINARY)
 
 install: build  ## Install it as PREFIX/bin/bootstrap (PREFIX=/usr/local)

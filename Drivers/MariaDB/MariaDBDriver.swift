@@ -13,7 +13,7 @@ public struct MariaDBDriver: Driver {
     private let options: MariaDBOptions
 
     /// Loads the client library.
-    public static func prepare() { _ = try? MariaDBLibrary.load() }
+    public static var preparation: (@Sendable () -> Void)? { { _ = try? MariaDBLibrary.load() } }
 
     /// Reads hosts, ports, `socket`, `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
     /// `connect_timeout` and `local_infile`.

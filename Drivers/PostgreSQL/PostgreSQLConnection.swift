@@ -30,7 +30,8 @@ final class PostgreSQLConnection: Connection {
         self.wire = wire
         script = SessionScript(
             backend: wire.backend, version: wire.version, settings: settings,
-            searchPath: searchPath)
+            searchPath: searchPath,
+            writesByDefault: wire.parameter("default_transaction_read_only") == "off")
         applicationName = settings.applicationName
         server = try Self.introduce(wire, script)
         poolerLocks = server.isPooled ? PoolerLocks(reconnect) : nil

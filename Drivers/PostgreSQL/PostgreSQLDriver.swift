@@ -16,7 +16,7 @@ public struct PostgreSQLDriver: Driver {
     private let address: PostgreSQLAddress
 
     /// Loads the client library.
-    public static func prepare() { _ = try? loadedLibpq() }
+    public static var preparation: (@Sendable () -> Void)? { { _ = try? loadedLibpq() } }
 
     /// Reads the URL, with every option that libpq itself knows.
     ///

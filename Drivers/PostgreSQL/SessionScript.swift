@@ -9,6 +9,9 @@ struct SessionScript {
     let version: Int
     let settings: SessionSettings
     let searchPath: String?
+    /// Whether the server has said at login that its sessions write by default, as it does from
+    /// version 14 on: then nothing is to be taken back.
+    var writesByDefault = false
 
     /// An expression that is true on a server which takes no writes.
     static let isReadOnly =
@@ -51,7 +54,10 @@ struct SessionScript {
     var local: String { call(values + watchesClient, isLocal: "true") }
 
     /// What a session begins with: it is told its settings, and asked who answered.
-    var introduction: [String] { [apply, allowWrites, Self.ask] }
+    var introduction: [String] {
+        // Asking pg_settings takes a new session longer than all the rest together.
+        writesByDefault ? [apply, Self.ask] : [apply, allowWrites, Self.ask]
+    }
 
     /// The same without anything that a server like PostgreSQL may lack.
     var lesserIntroduction: [String] {
@@ -87,7 +93,7 @@ struct SessionScript {
     static let ask = """
         SELECT pg_backend_pid(), current_setting('server_version'), version(), \
         pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean, \
-        (SELECT system_identifier FROM pg_catalog.pg_control_system())::text || '/' || \
+        (pg_catalog.pg_control_system()).system_identifier::text || '/' || \
         (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())::text, \
         pg_postmaster_start_time()::text
         """

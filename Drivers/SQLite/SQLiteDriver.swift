@@ -16,9 +16,6 @@ public struct SQLiteDriver: Driver {
 
     let location: SQLiteLocation
 
-    /// Loads the client library.
-    public static func prepare() { _ = try? bootstrap_sqlite.load() }
-
     /// Finds the file that the URL means.
     public init(_ url: DatabaseURL) throws(DatabaseError) { location = try SQLiteLocation(url) }
 

@@ -5,7 +5,9 @@ import Glibc
 /// Where the process begins.
 @main enum Main {
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap {
+            CommandLine.unsafeArgv[$0].map { String(cString: $0) }
+        }
         // By hand, because scripts ask for it often, and parsing costs half of the time it takes.
         if arguments == ["--version"] {
             Output.standard.writeLine("bootstrap \(toolVersion)")
@@ -56,15 +58,18 @@ import Glibc
         }
     }
 
-    /// Performs a command on this thread; another one takes the signals.
+    /// Performs a command on this thread; another one takes the signals once the files are read.
+    ///
+    /// Signals that come before wait until then: a process with one thread reads faster.
     private static func perform(_ command: any PipelineCommand) -> Never {
         let signals = Signals()
         let setup = setup(command)
-        Lane.start { [cancellation = setup.cancellation, grace = setup.grace] in
-            signals.forward(to: cancellation, grace: grace)
+        var work = setup.work
+        work.pipeline.willConnect = { [cancellation = setup.cancellation, grace = setup.grace] in
+            Lane.start { signals.forward(to: cancellation, grace: grace) }
         }
         do throws(Failure) {
-            let status = try command.perform(setup.work)
+            let status = try command.perform(work)
             if let stopped = setup.cancellation.requested { exit(stopped.rawValue) }
             guard status == nil, !command.programWords.isEmpty else { exit(status?.rawValue ?? 0) }
             exit(Program(words: command.programWords).replaceProcess(signals))

@@ -54,19 +54,16 @@ package struct OptionDeclaration: Sendable {
 
     /// The flag: `--lock-wait`.
     package var flag: String {
-        "--" + String(decoding: key.utf8.map(Self.dashed), as: UTF8.self)
+        var flag = "--"
+        for byte in key.utf8 {
+            flag.unicodeScalars.append(Unicode.Scalar(byte == Byte.underscore ? Byte.dash : byte))
+        }
+        return flag
     }
 
     /// Whether this is the flag, long or short.
     package func isCalled(_ flag: String) -> Bool {
-        if flag.hasPrefix("--") {
-            return flag.utf8.dropFirst(2).elementsEqual(key.utf8.lazy.map(Self.dashed))
-        }
-        return letter.map { flag == "-\($0)" } ?? false
-    }
-
-    private static func dashed(_ byte: UInt8) -> UInt8 {
-        byte == Byte.underscore ? Byte.dash : byte
+        flag == self.flag || letter.map { flag == "-\($0)" } ?? false
     }
 
     /// The variable: `BOOTSTRAP_LOCK_WAIT`; the database's URL is `DATABASE_URL`.

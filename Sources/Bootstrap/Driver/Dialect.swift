@@ -112,7 +112,9 @@ extension Dialect {
         /// Empty when there is none.
         public var schemasOfTable: String
         /// An expression for who is logged in.
-        public var currentUser: String
+        public var currentUser: String { makeCurrentUser() }
+        /// Asked only where a row is written: who a process belongs to may be a slow question.
+        private let makeCurrentUser: @Sendable () -> String
         /// An expression for the session's number.
         public var session: String
 
@@ -120,7 +122,7 @@ extension Dialect {
         public init(
             key: String, text: String, integer: String, timestamp: String,
             tableOptions: String = "", now: String, timestampText: String, schemasOfTable: String,
-            currentUser: String, session: String
+            currentUser: @autoclosure @escaping @Sendable () -> String, session: String
         ) {
             self.key = key
             self.text = text
@@ -130,7 +132,7 @@ extension Dialect {
             self.now = now
             self.timestampText = timestampText
             self.schemasOfTable = schemasOfTable
-            self.currentUser = currentUser
+            makeCurrentUser = currentUser
             self.session = session
         }
     }

@@ -14,11 +14,12 @@ public protocol Driver: Sendable {
     /// Throws `.rejected` for an option that it does not know, naming it and the nearest known one.
     init(_ url: DatabaseURL) throws(DatabaseError)
 
-    /// Loads what connecting will need, such as a client library, and keeps failures for later.
+    /// What loads a client library that takes long to load, or `nil`; failures are for
+    /// ``connect(_:before:)`` to tell.
     ///
-    /// Called on a thread of its own while the files are read, at most a moment before
-    /// ``connect(_:before:)``, which may be called meanwhile.
-    static func prepare()
+    /// It is run by a thread of its own while the files are read, and may still run when the first
+    /// connection is opened.
+    static var preparation: (@Sendable () -> Void)? { get }
 
     /// What the database is called when messages name it: a database's name, or a file's path.
     var databaseName: String { get }
@@ -45,8 +46,8 @@ public protocol Driver: Sendable {
 }
 
 extension Driver {
-    /// Nothing has to be loaded.
-    public static func prepare() {}
+    /// Nothing takes long to load.
+    public static var preparation: (@Sendable () -> Void)? { nil }
     /// Nothing speaks against creating a database on a server.
     public var reasonNotToCreate: String? { nil }
 }

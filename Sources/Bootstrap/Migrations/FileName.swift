@@ -20,9 +20,8 @@ struct FileName: Equatable {
     /// Reads a name; `nil` for what is no `.sql` file.
     init?(_ name: String, known: [String]) throws(FileNameError) {
         let ending = name.utf8.suffix(4)
-        guard name.utf8.count > 4, ending.elementsEqual(".sql".utf8, by: { Byte.lower($0) == $1 })
-        else { return nil }
-        guard ending.elementsEqual(".sql".utf8) else {
+        if !name.hasSuffix(".sql") || name.utf8.count == 4 {
+            guard name.utf8.count > 4, name.lowercased().hasSuffix(".sql") else { return nil }
             throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
         }
         // Most names have no part between name and ending.
@@ -33,18 +32,18 @@ struct FileName: Equatable {
                 .split(separator: Byte.dot, omittingEmptySubsequences: false)
                 .map { String(Substring($0)) }
         }
-        if Self.hooks.contains(where: { stem.elementsEqual($0.utf8) }) {
-            throw FileNameError("is a hook, which this version does not run yet")
-        }
         guard let underscore = stem.firstIndex(of: Byte.underscore), underscore > stem.startIndex,
             name.utf8.index(after: underscore) < stem.endIndex
         else { throw FileNameError.noMigration }
         let prefix = stem[..<underscore]
         migration = String(Substring(stem))
-        if prefix.elementsEqual("R".utf8) {
+        let number = String(Substring(prefix))
+        if number.utf8.allSatisfy(Byte.isDigit) {
+            digits = number
+        } else if number == "R" {
             digits = nil
-        } else if prefix.allSatisfy(Byte.isDigit) {
-            digits = String(Substring(prefix))
+        } else if Self.hooks.contains(migration) {
+            throw FileNameError("is a hook, which this version does not run yet")
         } else {
             throw FileNameError.noMigration
         }

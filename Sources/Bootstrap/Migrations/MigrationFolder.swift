@@ -70,6 +70,8 @@ private struct Collector {
         var first: String
     }
 
+    init(known: [String]) { self.known = known }
+
     /// One file as far as its name and its text alone tell what it is.
     private final class File: Sendable {
         let name: FileName
@@ -84,33 +86,25 @@ private struct Collector {
         }
     }
 
-    init(known: [String]) { self.known = known }
+    /// Files that one thread has read, up to the first that is wrong.
+    private struct Part: Sendable {
+        var files: [File] = []
+        var failure: Failure?
+    }
 
-    /// Takes all migrations of a folder in; a thousand files are read by two threads.
+    /// Takes all migrations of a folder in.
     mutating func add(folder: String) throws(Failure) {
-        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
         let known = known
-        let files = try Folder.files(in: folder) { names, descriptor in
-            Lane.map(names, each: 50) { names in
-                // A copy, since counting references that two threads share is slow.
-                let known = known.map { $0 }
-                let reader = FileReader(folder: descriptor, prefix: prefix)
-                return names.map { name in
-                    Result { () throws(Failure) in
-                        try Self.file(name, .path(prefix + name), known) { () throws(Failure) in
-                            try reader.read(name)
-                        }
-                    }
-                }
-            }
+        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+        let parts = try Folder.files(in: folder) { names, descriptor in
+            Lane.map(names, each: 50) { Self.part($0, prefix, descriptor, known) }
         }
-        places.reserveCapacity(files.count)
-        entries.reserveCapacity(files.count)
-        var count = 0
-        for file in files {
-            guard let file = try file.get() else { continue }
-            try add(file)
-            count += 1
+        let count = parts.reduce(0) { $0 + $1.files.count }
+        places.reserveCapacity(count)
+        entries.reserveCapacity(count)
+        for part in parts {
+            for file in part.files { try add(file) }
+            if let failure = part.failure { throw failure }
         }
         guard count > 0 else {
             throw Failure(
@@ -120,10 +114,31 @@ private struct Collector {
         }
     }
 
+    /// Reads some of a folder's files.
+    private static func part(
+        _ names: ArraySlice<String>, _ prefix: String, _ descriptor: Int32, _ known: [String]
+    ) -> Part {
+        // A copy, since counting references that two threads share is slow.
+        let known = known.map { $0 }
+        let reader = FileReader(folder: descriptor, prefix: prefix)
+        var part = Part()
+        part.files.reserveCapacity(names.count)
+        do throws(Failure) {
+            for name in names {
+                let file = try file(name, .path(prefix + name), known) { () throws(Failure) in
+                    try reader.read(name)
+                }
+                if let file { part.files.append(file) }
+            }
+        } catch {
+            part.failure = error
+        }
+        return part
+    }
+
     /// Takes a file from memory in, unless it is no `.sql` file.
     mutating func add(_ name: String, _ source: SourceFile) throws(Failure) {
-        guard let file = try Self.file(name, .file(source), known, read: { source }) else { return }
-        try add(file)
+        if let file = try Self.file(name, .file(source), known, read: { source }) { try add(file) }
     }
 
     /// What a file is; `nil` for what is no `.sql` file.
@@ -197,17 +212,15 @@ private struct Collector {
 
     /// The versioned ones by number, then the repeatable ones by name.
     func ordered() throws(Failure) -> [Migration] {
-        let orphans = entries.filter(\.migration.bodies.isEmpty)
-        if let entry = orphans.min(by: { $0.first < $1.first }) {
+        let orphans = entries.indices.filter { entries[$0].migration.bodies.isEmpty }
+        if let entry = orphans.map({ entries[$0] }).min(by: { $0.first < $1.first }) {
             throw Failure(
                 .rejected, "\(entry.first) leads back, and no file leads there",
                 next: "Add \(entry.migration.name).sql, or delete the way back.")
         }
         // Numbers of one length come from the folder in their order, and need no sorting.
-        let isOrdered = zip(entries, entries.dropFirst()).allSatisfy {
-            !Self.isLess($1.migration, $0.migration)
-        }
         let all = entries.map(\.migration)
+        let isOrdered = all.indices.dropFirst().allSatisfy { !Self.isLess(all[$0], all[$0 - 1]) }
         return isOrdered ? all : all.sorted(by: Self.isLess)
     }
 

@@ -7,6 +7,8 @@ package struct BlockingPipeline: Sendable {
     package let pipeline: Pipeline
     /// What stops it; the pipeline's own, or else one for these functions alone.
     let cancellation: Cancellation
+    /// Called once the files are read and nothing has been connected to yet.
+    package var willConnect: @Sendable () -> Void = {}
     private let began = ContinuousClock.now
 
     init(_ pipeline: Pipeline) {
@@ -133,16 +135,18 @@ package struct BlockingPipeline: Sendable {
     /// A run on the URL's driver with what it works with, which is read now.
     private func start(
         obstacles: Obstacles? = nil, report: @escaping (Event) -> Void = { _ in },
-        source read: (any Driver.Type) throws(Failure) -> Run.Source
+        source readFiles: (any Driver.Type) throws(Failure) -> Run.Source
     ) throws(Failure) -> Run {
         let type = try Pipeline.driver(forSchemeOf: pipeline.url, among: pipeline.drivers)
         // libpq takes as long to load as a thousand files to read.
-        Lane.assist { type.prepare() }
-        let source = Result { () throws(Failure) in try read(type) }
+        if let prepare = type.preparation { Lane.assist(prepare) }
+        let files = Result { () throws(Failure) in try readFiles(type) }
         // A mistake in the URL is told before one in the files.
         let driver = try Pipeline.driver(for: pipeline.url, among: pipeline.drivers)
+        let source = try files.get()
+        willConnect()
         return Run(
-            driver, try source.get(), options, cancellation, since: began,
+            driver, source, options, cancellation, since: began,
             obstacles: obstacles ?? Obstacles { _ in }, report: report)
     }
 

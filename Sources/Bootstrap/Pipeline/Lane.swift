@@ -16,13 +16,11 @@ package enum Lane {
     }
 
     /// The results of `body` for parts of `items`, in their order; worked out by the calling thread
-    /// and, where there is enough to do, by a second one.
-    ///
-    /// Two keep the system busy while one of them waits for a disk; more win nothing measurable.
+    /// and, where there is enough to do, by a second one, which keeps a disk busy too.
     static func map<Item: Sendable, Result: Sendable>(
-        _ items: [Item], each size: Int, _ body: @escaping @Sendable (ArraySlice<Item>) -> [Result]
+        _ items: [Item], each size: Int, _ body: @escaping @Sendable (ArraySlice<Item>) -> Result
     ) -> [Result] {
-        guard items.count > 2 * size else { return body(items[...]) }
+        guard items.count > 2 * size else { return [body(items[...])] }
         let queue = Queue<Item, Result>(items, size)
         let helper = thread { queue.work(body) }
         queue.work(body)
@@ -34,7 +32,7 @@ package enum Lane {
     private final class Queue<Item: Sendable, Result: Sendable>: Sendable {
         private struct State {
             var next = 0
-            var results: [[Result]]
+            var results: [Result?]
         }
 
         private let items: [Item]
@@ -45,15 +43,15 @@ package enum Lane {
             self.items = items
             self.size = size
             let parts = (items.count + size - 1) / size
-            state = Mutex(State(results: Array(repeating: [], count: parts)))
+            state = Mutex(State(results: Array(repeating: nil, count: parts)))
         }
 
-        var results: [Result] { state.withLock { Array($0.results.joined()) } }
+        var results: [Result] { state.withLock { $0.results.compactMap(\.self) } }
 
-        func work(_ body: (ArraySlice<Item>) -> [Result]) {
+        func work(_ body: (ArraySlice<Item>) -> Result) {
             while let part = take() {
-                let results = body(items[(part * size)..<min((part + 1) * size, items.count)])
-                state.withLock { $0.results[part] = results }
+                let result = body(items[(part * size)..<min((part + 1) * size, items.count)])
+                state.withLock { $0.results[part] = result }
             }
         }
 

@@ -101,7 +101,10 @@ extension DatabaseURL: CustomStringConvertible {
         var text = scheme + (schemeSuffix.map { "+" + $0 } ?? "") + ":"
         if hasAuthority { text += "//" }
         if let user { text += PercentEncoding.encode(user, shown: true) + placeholder + "@" }
-        text += hosts.map(\.description).joined(separator: ",")
+        for (number, host) in hosts.enumerated() {
+            if number > 0 { text += "," }
+            text += host.description
+        }
         return text + PercentEncoding.encode(path, keeping: "/:@+", shown: true)
     }
 }

@@ -37,7 +37,7 @@ extension ParsableCommand where Self: PipelineCommand {
 /// What a command works with.
 struct Work: Sendable {
     /// The pipeline, with all options of flags, variables and files.
-    let pipeline: BlockingPipeline
+    var pipeline: BlockingPipeline
     /// Each option's value and where it came from, for `status --verbose`.
     let values: [Configuration.Value]
     /// Who tells what happens.

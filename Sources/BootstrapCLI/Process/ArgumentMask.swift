@@ -48,15 +48,28 @@ enum ArgumentMask {
     }
 
     private static func maskUserInfo(_ bytes: inout [UInt8]) {
-        guard let scheme = bytes.firstRange(of: Array("://".utf8)),
-            let end = bytes.lastIndex(of: UInt8(ascii: "@")), end > scheme.upperBound,
-            let colon = bytes[scheme.upperBound..<end].firstIndex(of: UInt8(ascii: ":"))
+        guard let start = endOfScheme(bytes), let end = bytes.lastIndex(of: UInt8(ascii: "@")),
+            end > start, let colon = bytes[start..<end].firstIndex(of: UInt8(ascii: ":"))
         else { return }
         for index in colon + 1..<end { bytes[index] = star }
     }
 
+    /// What stands behind the first `://`.
+    private static func endOfScheme(_ bytes: [UInt8]) -> Int? {
+        var index = 0
+        while index + 2 < bytes.count {
+            if bytes[index] == UInt8(ascii: ":"), bytes[index + 1] == UInt8(ascii: "/"),
+                bytes[index + 2] == UInt8(ascii: "/")
+            {
+                return index + 3
+            }
+            index += 1
+        }
+        return nil
+    }
+
     private static func maskOptions(_ bytes: inout [UInt8]) {
-        guard bytes.firstRange(of: Array("://".utf8)) != nil,
+        guard endOfScheme(bytes) != nil,
             let question = bytes.firstIndex(of: UInt8(ascii: "?"))
         else { return }
         var start = question + 1
