@@ -130,7 +130,7 @@ final class PostgreSQLConnection: Connection {
     /// BEGIN in it belong to that BEGIN's transaction.
     /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
     func runAll(_ statements: [Statement]) throws(BatchError) {
-        let announcing = takeAnnouncement()
+        let announcing = takeAnnouncement(isLocal: false).map { "SELECT " + $0 }
         // A statement that must be alone may not share its string with an announcement.
         let isAlone = statements.count == 1
         if isAlone, let announcing {
@@ -178,7 +178,7 @@ final class PostgreSQLConnection: Connection {
     /// The claim of ``transactionLock(_:)`` fails by a division, which says nothing to anybody.
     private static func explained(_ failure: BatchError, in statements: [Statement]) -> BatchError {
         guard failure.error.code == "22012", let index = failure.index,
-            statements[index].text.hasPrefix(Self.claim)
+            statements[index].text.hasPrefix("SELECT "), statements[index].text.contains(Self.claim)
         else { return failure }
         let error = DatabaseError(
             .busy, code: "55P03", "another session works on this: its lock is taken")
@@ -187,7 +187,7 @@ final class PostgreSQLConnection: Connection {
 
     // MARK: Locks
 
-    private static let claim = "SELECT 1 / pg_catalog.pg_try_advisory_xact_lock("
+    private static let claim = "1 / pg_catalog.pg_try_advisory_xact_lock("
 
     /// The lock's number; the database's own function, so that scripts can take the same lock.
     private func key(_ name: String) -> String {
@@ -240,8 +240,12 @@ final class PostgreSQLConnection: Connection {
     /// A division by zero while another transaction or session has the lock; ``runAll(_:)`` turns
     /// that into `.busy`.
     ///
-    /// It shares its number with the session's lock of the same name.
-    func transactionLock(_ name: String) -> String? { "\(Self.claim)\(key(name)))::int" }
+    /// It shares its number with the session's lock of the same name, and shows what was announced
+    /// until the transaction ends: one statement less for each migration.
+    func transactionLock(_ name: String) -> String? {
+        let announcing = takeAnnouncement(isLocal: true).map { $0 + ", " } ?? ""
+        return "SELECT \(announcing)\(Self.claim)\(key(name)))::int"
+    }
 
     /// Gives a session's advisory lock back.
     func unlock(_ name: String) {
@@ -255,13 +259,14 @@ final class PostgreSQLConnection: Connection {
     /// Remembers what `pg_stat_activity` shows from the next batch on, behind our name.
     func announce(_ doing: String) { announcement = doing }
 
-    private func takeAnnouncement() -> String? {
+    /// A call that shows the announcement, until the transaction ends or for good.
+    private func takeAnnouncement(isLocal: Bool) -> String? {
         guard let doing = announcement else { return nil }
         announcement = nil
         // Behind a pooler the name would stay with a session that others use.
         guard !server.isPooled else { return nil }
         let name = Self.shortened(doing.isEmpty ? applicationName : "\(applicationName) \(doing)")
-        return "SELECT set_config('application_name', \(SessionScript.literal(name)), false)"
+        return "set_config('application_name', \(SessionScript.literal(name)), \(isLocal))"
     }
 
     /// The first 63 bytes, which is what the server keeps, cut at a character.

@@ -8,7 +8,7 @@ extension Dialect {
     /// It has no users and no sessions, so the process stands for both.
     static let sqlite = Dialect(
         engine: "sqlite", variants: ["sqlite"], identifierQuote: "\"", placeholder: .question,
-        lexical: .sqlite, rollsBackDDL: true,
+        lexical: .sqlite, rollsBackDDL: true, isInProcess: true,
         // A deferred transaction that reads and then writes fails at once with 517, whatever the
         // timeout is: only one that means to write from its start can wait.
         begin: "BEGIN IMMEDIATE",

@@ -18,7 +18,8 @@ final class SQLiteLock {
     private(set) var isOnNetwork = false
     private let path: String?
     private var descriptor: Int32?
-    private var since = ""
+    /// Who we are, and since when, in lines.
+    private var owner = ""
 
     init(_ location: SQLiteLocation) {
         guard let file = location.path, let real = realpath(file, nil) else {
@@ -64,7 +65,7 @@ final class SQLiteLock {
             // Somebody may have taken the file away between its opening and its locking.
             if SQLiteLock.isSame(file, path) {
                 descriptor = file
-                since = SQLiteLock.moment()
+                owner = SQLiteLock.owner()
                 write(doing: "")
                 return true
             }
@@ -84,14 +85,7 @@ final class SQLiteLock {
     /// Writes who we are, and what we do, for those who wait.
     func write(doing: String) {
         guard let descriptor else { return }
-        var host = [CChar](repeating: 0, count: 256)
-        gethostname(&host, host.count - 1)
-        let name = String(
-            decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
-            as: UTF8.self)
-        let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
-        let lines = ["\(user)@\(name)", "\(getpid())", since, doing]
-        let text = Array(lines.map { $0.filter { !$0.isNewline } }.joined(separator: "\n").utf8)
+        let text = Array((owner + "\n" + doing.filter { !$0.isNewline }).utf8)
         // Shorter than a page, so a reader sees the old text or the new one, cut at worst.
         pwrite(descriptor, text, text.count, 0)
         ftruncate(descriptor, off_t(text.count))
@@ -151,6 +145,14 @@ extension SQLiteLock {
             && file.st_dev != folder.st_dev
     }
 
-    private static func moment() -> String { Date().formatted(.iso8601) }
+    private static func owner() -> String {
+        var host = [CChar](repeating: 0, count: 256)
+        gethostname(&host, host.count - 1)
+        let name = String(
+            decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
+        let lines = ["\(user)@\(name)", "\(getpid())", Date().formatted(.iso8601)]
+        return lines.map { $0.filter { !$0.isNewline } }.joined(separator: "\n")
+    }
 }
 #endif

@@ -41,8 +41,8 @@ public protocol Connection: AnyObject {
     /// transaction ends, and fails at once as `.busy` while another transaction has it.
     ///
     /// It is what lets a successor find exactly the session that works on a migration, and it holds
-    /// behind transaction poolers, where the session's own lock does not. `nil` where the engine has
-    /// none.
+    /// behind transaction poolers, where the session's own lock does not. It may carry what was
+    /// announced (``announce(_:)``). `nil` where the engine has none.
     func transactionLock(_ name: String) -> String?
     /// Gives the lock called `name` back. A session that is gone has given it back already.
     func unlock(_ name: String)

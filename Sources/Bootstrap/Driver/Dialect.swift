@@ -15,6 +15,9 @@ public struct Dialect: Sendable {
     public var lexical: LexicalRules
     /// Whether CREATE and ALTER are undone by ROLLBACK, so that a migration can be one transaction.
     public var rollsBackDDL: Bool
+    /// Whether the engine runs in this process: its statements cost no round trip, and its commits
+    /// wait for the disk one after the other.
+    public var isInProcess: Bool
     /// The statement that opens a transaction which means to write.
     public var begin: String
     /// How the history table is declared and read.
@@ -64,7 +67,8 @@ public struct Dialect: Sendable {
     /// A dialect.
     public init(
         engine: String, variants: [String], identifierQuote: Character, placeholder: Placeholder,
-        lexical: LexicalRules, rollsBackDDL: Bool, begin: String, history: HistoryTypes,
+        lexical: LexicalRules, rollsBackDDL: Bool, isInProcess: Bool = false, begin: String,
+        history: HistoryTypes,
         portable: PortableTypes, portableMode: (enter: [String], leave: [String]) = ([], []),
         setLockTimeout: String? = nil, readOnlyExpression: String = "0",
         guardStatement: String = "SELECT 1/(CASE WHEN ({}) THEN 1 ELSE 0 END)",
@@ -77,6 +81,7 @@ public struct Dialect: Sendable {
         self.placeholder = placeholder
         self.lexical = lexical
         self.rollsBackDDL = rollsBackDDL
+        self.isInProcess = isInProcess
         self.begin = begin
         self.history = history
         self.portable = portable

@@ -166,7 +166,7 @@ extension History {
         var hashes: String?
     }
 
-    /// Claims a migration or a seed: its row, not done yet.
+    /// Claims a migration or a seed: its row, not done yet, or done when its transaction commits.
     ///
     /// A second claim violates the key.
     func claim(_ entry: Entry) -> String {
@@ -179,11 +179,12 @@ extension History {
             dialect.literal(toolVersion), dialect.literal(row.environment),
             dialect.literal(entry.server.identity),
             entry.hashes.map { dialect.literal($0) } ?? "NULL",
+            row.state == .done ? types.now : "NULL", row.inFlight.map(String.init) ?? "NULL",
         ]
         return """
             INSERT INTO \(quoted) (kind, id, name, checksum, fingerprint, state, done, total, \
             started_at, applied_by, process, session, version, environment, server, \
-            hashes) VALUES (\(values.joined(separator: ", ")))
+            hashes, finished_at, statement) VALUES (\(values.joined(separator: ", ")))
             """
     }
 
@@ -209,14 +210,16 @@ extension History {
             + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: nil)
     }
 
-    /// Opens a row that an earlier run has left unfinished again, for a corrected file too.
+    /// Opens a row that an earlier run has left unfinished again, for a corrected file too; what is
+    /// in flight of `row` begins with it.
     func reopen(_ row: Applied, owner: Owner, hashes: String) -> String {
         "UPDATE \(quoted) SET state = 'running', total = \(row.total), "
             + "checksum = \(dialect.literal(row.checksum)), "
             + "fingerprint = \(dialect.literal(row.fingerprint)), "
             + "hashes = \(dialect.literal(hashes)), "
             + "process = \(dialect.literal(owner.applicationName)), "
-            + "session = \(dialect.history.session), error = NULL "
+            + "session = \(dialect.history.session), error = NULL, "
+            + "statement = \(row.inFlight.map(String.init) ?? "NULL") "
             + clause(row, and: nil)
     }
 

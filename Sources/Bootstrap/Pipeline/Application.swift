@@ -28,13 +28,24 @@ struct Application {
             + "not run"
     }
 
-    /// Its row in the history, not done yet.
-    var row: Applied {
-        Applied(
+    /// Its row in the history: not done yet, or done by the transaction that writes it.
+    ///
+    /// Costs a hash over the file's tokens.
+    func row(done isDone: Bool = false) -> Applied {
+        let total = max(1, statements.count)
+        return Applied(
             kind: step.migration.kind == .versioned ? .migration : .repeatable,
             id: Applied.key(step.migration.id), name: name, checksum: step.checksum,
-            fingerprint: step.body.fingerprint(dialect.lexical), state: .running,
-            total: max(1, statements.count))
+            fingerprint: step.body.fingerprint(dialect.lexical), state: isDone ? .done : .running,
+            done: isDone ? total : 0, total: total)
+    }
+
+    /// Whether it only adds definitions, in next to no time whatever the database holds.
+    var definesOnly: Bool {
+        guard let script, !directives.contains(.noTransaction),
+            !directives.contains(.foreignKeysOff)
+        else { return false }
+        return !script.changesSession && script.definesOnly(dialect.lexical)
     }
 
     /// Whether a row must go before the claim: a repeatable's older text.

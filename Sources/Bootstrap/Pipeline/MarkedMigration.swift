@@ -9,6 +9,7 @@ struct MarkedMigration {
     let site: Site
     let application: Application
     let progress: Progress
+    private let row: Applied
     private let units: [Unit]
     private let hashes: [String]
 
@@ -16,6 +17,7 @@ struct MarkedMigration {
         self.site = site
         self.application = application
         self.progress = progress
+        row = application.row()
         let dialect = site.dialect
         units = Unit.units(of: application.statements) { $0.kind(for: dialect) }
         hashes = application.statements.map {
@@ -52,7 +54,7 @@ struct MarkedMigration {
         var retry = BusyRetry(site.run)
         while true {
             let done = try resumePoint(row)
-            guard var stop = run(batches(opening(row), from: done)) else { return true }
+            guard var stop = run(batches(row, from: done)) else { return true }
             let isTaken = try isTaken(&stop)
             guard stop.error.kind == .busy, site.run.cancellation.requested == nil, retry.pause()
             else { throw failure(stop) }
@@ -65,8 +67,7 @@ struct MarkedMigration {
 
     /// The migration's row as it is now.
     private func currentRow() throws(Failure) -> Applied? {
-        let row = application.row
-        return try site.history.read(on: site.connection).rows.first {
+        try site.history.read(on: site.connection).rows.first {
             $0.kind == row.kind && $0.id == row.id
         }
     }
@@ -94,8 +95,12 @@ struct MarkedMigration {
         return row.done
     }
 
-    private func opening(_ unfinished: Applied?) -> [Element] {
-        let row = application.row
+    /// The statements before the file's next one.
+    ///
+    /// - `begins`: the statement, from 1, that is marked as begun together with the claim.
+    private func opening(_ unfinished: Applied?, begins: Int?) -> [Element] {
+        var row = row
+        row.inFlight = begins
         let hashes = hashes.joined(separator: " ")
         var opening = site.guardStatement.map { [Element($0, .guarding)] } ?? []
         if unfinished != nil {
@@ -105,62 +110,83 @@ struct MarkedMigration {
             if application.replacesRow { opening.append(Element(site.history.remove(row))) }
             opening.append(Element(site.claim(row, hashes: hashes), .claim))
         }
+        return opening + preparation(from: unfinished?.done ?? 0)
+    }
+
+    /// What the session needs before the statement number `done`, from 0.
+    private func preparation(from done: Int) -> [Element] {
+        var preparation: [Element] = []
         if application.directives.contains(.portable) {
-            opening += site.dialect.portableMode.enter.map { Element($0) }
+            preparation += site.dialect.portableMode.enter.map { Element($0) }
         }
         // What the statements before have left in the session, a new session has not.
-        let done = unfinished?.done ?? 0
         for unit in units where unit.kind == .session && unit.statements.upperBound <= done {
-            opening += unit.statements.map {
+            preparation += unit.statements.map {
                 Element(application.statements[$0], .file(statement: $0, unit: unit))
             }
         }
-        return opening
+        return preparation
     }
 
     /// The batches to run in their order, all in one where the engine's packets allow it.
-    private func batches(_ opening: [Element], from done: Int) -> [[Element]] {
-        var batches = [opening]
-        for unit in units where unit.statements.lowerBound >= done {
-            batches += elements(of: unit)
+    ///
+    /// Each mark is a commit, so marks that follow each other are one: the claim and "begun",
+    /// "done" and the next one's "begun", the last "done" and the end.
+    private func batches(_ unfinished: Applied?, from done: Int) -> [[Element]] {
+        let rest = units.filter { $0.statements.lowerBound >= done && $0.kind != .left }
+        let isCode = application.step.body.code != nil
+        let beginsAtOnce =
+            preparation(from: done).isEmpty && (isCode || rest.first?.begins(at: done) == true)
+        var batches = [opening(unfinished, begins: beginsAtOnce ? done + 1 : nil)]
+        if isCode, !beginsAtOnce { batches.append([mark(done: 0, begins: true)]) }
+        var isBegun = beginsAtOnce
+        for (index, unit) in rest.enumerated() {
+            let next = index + 1 < rest.count ? rest[index + 1] : nil
+            let end = unit.statements.upperBound
+            let beginsNext = unit.isMarkedBehind && next?.begins(at: end) == true
+            let mark =
+                next == nil
+                ? Element(site.history.finish(row)) : mark(done: end, begins: beginsNext)
+            batches += elements(of: unit, isBegun: isBegun, marked: mark)
+            isBegun = beginsNext
         }
-        if application.step.body.code != nil {
-            let begun = site.history.mark(
-                application.row, done: 0, begins: true, and: site.condition)
-            batches.append([Element(begun)])
+        var closing: [Element] = []
+        // A statement that only changes the session has no mark of its own.
+        if rest.last.map({ $0.kind == .session }) ?? true {
+            closing.append(Element(site.history.finish(row)))
         }
-        var closing = [Element(site.history.finish(application.row))]
         if application.directives.contains(.portable) {
             closing += site.dialect.portableMode.leave.map { Element($0) }
         }
         batches.append(closing)
         // Code runs between our own statements; only SQL can travel in one packet.
-        let isPacked = !site.dialect.rollsBackDDL && application.step.body.code == nil
+        let isPacked = !site.dialect.rollsBackDDL && !isCode
         return isPacked ? [Array(batches.joined())] : batches
     }
 
-    private func elements(of unit: Unit) -> [[Element]] {
-        let row = application.row
-        let (first, end) = (unit.statements.lowerBound, unit.statements.upperBound)
+    private func mark(done: Int, begins: Bool) -> Element {
+        Element(site.history.mark(row, done: done, begins: begins, and: site.condition))
+    }
+
+    /// - `mark`: what says that the unit is done.
+    private func elements(of unit: Unit, isBegun: Bool, marked mark: Element) -> [[Element]] {
         let texts = unit.statements.map {
             Element(application.statements[$0], .file(statement: $0, unit: unit))
         }
-        let done = Element(
-            site.history.mark(row, done: end, begins: false, and: site.condition))
         switch unit.kind {
         case .session: return [texts]
         case .left: return []
-        case .repeatable: return [texts, [done]]
+        case .repeatable: return [texts, [mark]]
         case .atomic:
-            return [[Element(site.dialect.begin), done] + texts + [Element("COMMIT")]]
-        case .transaction: return [texts.dropLast() + [done] + texts.suffix(1)]
+            return [[Element(site.dialect.begin), mark] + texts + [Element("COMMIT")]]
+        case .transaction: return [texts.dropLast() + [mark] + texts.suffix(1)]
         case .alone:
-            let begun = Element(
-                site.history.mark(row, done: first, begins: true, and: site.condition))
+            let first = unit.statements.lowerBound
+            let begun = isBegun ? [] : [self.mark(done: first, begins: true)]
             guard let limit = lockLimit(application.statements[first]) else {
-                return [[begun], texts, [done]]
+                return [begun, texts, [mark]]
             }
-            return [[begun], [Element(limit.off)], texts, [Element(limit.on)], [done]]
+            return [begun, [Element(limit.off)], texts, [Element(limit.on)], [mark]]
         }
     }
 
@@ -238,7 +264,7 @@ struct MarkedMigration {
         // The failure says what is wrong; without the note the row still says `running`.
         _ = try? site.connection.run(
             site.history.fail(
-                application.row, reason: reason, inFlight: isKnown ? nil : statement + 1))
+                row, reason: reason, inFlight: isKnown ? nil : statement + 1))
     }
 
     private func failure(_ stop: Stop) -> Failure {
@@ -260,7 +286,7 @@ struct MarkedMigration {
 
     /// Which statements took effect, when the one number `failed` (from 0) did not succeed.
     private func state(_ failed: Int, isKnown: Bool) -> String {
-        let total = application.row.total
+        let total = row.total
         var parts: [String] = []
         if failed == 1 { parts.append("Statement 1 took effect.") }
         if failed > 1 { parts.append("Statements 1 to \(failed) took effect.") }

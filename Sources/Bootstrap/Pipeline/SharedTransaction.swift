@@ -1,9 +1,10 @@
-/// All pending migrations in one transaction: `--transaction all`.
+/// Several migrations in one transaction: all pending ones with `--transaction all`, or a few that
+/// only add definitions where each commit waits for the disk (``applyAtOnce()``).
 struct SharedTransaction {
     let site: Site
     private let migrations: [TransactionalMigration]
 
-    init(site: Site, _ applications: [Application]) {
+    init(site: Site, _ applications: some Collection<Application>) {
         self.site = site
         migrations = applications.enumerated().map { index, application in
             TransactionalMigration(
@@ -27,13 +28,30 @@ struct SharedTransaction {
         }
     }
 
-    /// Runs everything; events are sent only when the one COMMIT has succeeded.
-    private func attempt() -> (BatchError, TransactionalMigration)? {
+    /// Applies them with one commit for all, which is what most of their time is spent on.
+    ///
+    /// What was not committed was not reported either: a run that is killed here has done less, and
+    /// nothing by halves.
+    ///
+    /// - Returns: false when one of them failed. Then nothing was applied or reported, and each is to
+    ///   be applied by itself.
+    func applyAtOnce() -> Bool {
+        guard attempt(reportsStart: false) != nil else { return true }
+        site.rollBack()
+        return false
+    }
+
+    /// Runs everything; the ends are reported only when the one COMMIT has succeeded.
+    ///
+    /// - `reportsStart`: whether each is reported and announced when it starts; else with its end.
+    private func attempt(reportsStart: Bool = true) -> (BatchError, TransactionalMigration)? {
         var done: [(name: String, took: Duration)] = []
         for (index, migration) in migrations.enumerated() {
             let (application, began) = (migration.application, site.run.timing.now())
-            site.run.report(.migrating(name: application.name))
-            site.connection.announce(application.name)
+            if reportsStart {
+                site.run.report(.migrating(name: application.name))
+                site.connection.announce(application.name)
+            }
             let opening = migration.opening.dropFirst(index == 0 ? 0 : 1).map(\.statement)
             let isLast = index == migrations.count - 1
             do throws(BatchError) {
@@ -46,6 +64,7 @@ struct SharedTransaction {
             done.append((application.name, began.duration(to: site.run.timing.now())))
         }
         for (name, took) in done {
+            if !reportsStart { site.run.report(.migrating(name: name)) }
             site.run.note(migrated: name)
             site.run.report(.migrated(name: name, took: took))
         }
@@ -55,17 +74,19 @@ struct SharedTransaction {
     private func run(
         _ migration: TransactionalMigration, _ opening: [Statement], isLast: Bool
     ) throws(BatchError) {
+        let began = site.run.timing.now()
         let application = migration.application
-        let closing =
-            [Statement(site.history.finish(application.row))]
-            + (isLast ? [Statement("COMMIT")] : [])
-        guard let code = application.step.body.code else {
-            return try site.runAll(opening + application.statements + closing)
+        if let code = application.step.body.code {
+            try site.connection.runAll(opening)
+            do throws(DatabaseError) { try site.run(code) } catch {
+                throw BatchError(error, at: opening.count)
+            }
+        } else {
+            try site.runAll(opening + application.statements)
         }
-        try site.connection.runAll(opening)
-        do throws(DatabaseError) { try site.run(code) } catch {
-            throw BatchError(error, at: opening.count)
+        let closing = migration.end(since: began) + (isLast ? [Statement("COMMIT")] : [])
+        do throws(BatchError) { try site.connection.runAll(closing) } catch {
+            throw BatchError(error.error, at: nil)
         }
-        try site.connection.runAll(closing)
     }
 }

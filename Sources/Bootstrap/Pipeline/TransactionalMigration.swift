@@ -1,17 +1,23 @@
 /// A migration on an engine whose DDL rolls back: one transaction that begins with the claim of its
-/// history row and ends with the row done, so that either both are there or neither.
+/// history row, so that either both are there or neither.
 ///
 /// The claim comes first, inside the transaction: a second run that gets this far without a lock
-/// waits for the first at the row's key and then fails there, before it has done anything.
+/// waits for the first at the row's key and then fails there, before it has done anything. Nobody
+/// sees the row before the transaction has ended, so it says from its claim on that it is done.
 struct TransactionalMigration {
     let site: Site
     let application: Application
     let progress: Progress
+    let row: Applied
+    /// The statements before the file's own, each with what its failure would mean.
+    let opening: [(statement: Statement, meaning: Meaning)]
 
     init(site: Site, _ application: Application, _ progress: Progress) {
         self.site = site
         self.application = application
         self.progress = progress
+        row = application.row(done: true)
+        opening = Self.opening(site, application, row)
     }
 
     /// - Returns: false when another run has applied it meanwhile.
@@ -36,19 +42,28 @@ struct TransactionalMigration {
         if application.directives.contains(.foreignKeysOff), let keys = site.dialect.foreignKeys {
             return try rebuild(keys)
         }
-        guard let code = application.step.body.code else {
-            return try commit(opening.map(\.statement) + application.statements)
+        let began = site.run.timing.now()
+        let opening = opening.map(\.statement)
+        if application.step.body.code == nil, !site.dialect.isInProcess {
+            try commit(opening + application.statements)
+            return correctEnd(since: began)
         }
-        try site.connection.runAll(opening.map(\.statement))
-        do throws(DatabaseError) { try site.run(code) } catch {
-            throw BatchError(error, at: opening.count)
-        }
-        try commit([], after: opening.count + 1)
+        try site.runAll(opening)
+        do throws(BatchError) { try work() } catch { throw error.shifted(by: opening.count) }
+        try commit(end(since: began), after: opening.count + row.total)
     }
 
-    /// The statements before the file's own, each with what its failure would mean.
-    var opening: [(statement: Statement, meaning: Meaning)] {
-        let row = application.row
+    /// Runs what the migration is about, inside the transaction.
+    private func work() throws(BatchError) {
+        guard let code = application.step.body.code else {
+            return try site.runAll(application.statements)
+        }
+        do throws(DatabaseError) { try site.run(code) } catch { throw BatchError(error, at: 0) }
+    }
+
+    private static func opening(
+        _ site: Site, _ application: Application, _ row: Applied
+    ) -> [(statement: Statement, meaning: Meaning)] {
         var opening: [(statement: Statement, meaning: Meaning)] = [
             (Statement(site.dialect.begin), .error)
         ]
@@ -69,6 +84,20 @@ struct TransactionalMigration {
         return opening
     }
 
+    /// What writes when a migration has ended that took its time: its row was written at its
+    /// beginning, and a statement more would cost each short migration a fifth of its time.
+    func end(since began: Deadline) -> [Statement] {
+        guard began.duration(to: site.run.timing.now()) >= .milliseconds(100) else { return [] }
+        return [Statement(site.history.finish(row))]
+    }
+
+    /// The same after the one round trip that ended the transaction too.
+    private func correctEnd(since began: Deadline) {
+        // The migration is done, whatever becomes of the moment; a session that was lost is noticed
+        // by the next statement that matters.
+        _ = try? site.connection.runAll(end(since: began))
+    }
+
     /// What it means when one of our own statements fails.
     enum Meaning {
         case error
@@ -80,12 +109,11 @@ struct TransactionalMigration {
 
     /// Runs the rest of the transaction with its end; `count` statements have been run before it.
     private func commit(_ statements: [Statement], after count: Int = 0) throws(BatchError) {
-        let finish = Statement(site.history.finish(application.row))
         do throws(BatchError) {
-            try site.runAll(statements + [finish, Statement("COMMIT")])
+            try site.runAll(statements + [Statement("COMMIT")])
         } catch {
             // SQLite refuses a COMMIT beside a reader and keeps the transaction: try it alone.
-            guard error.index == statements.count + 1, error.error.kind == .busy,
+            guard error.index == statements.count, error.error.kind == .busy,
                 site.connection.isInTransaction
             else { throw error.shifted(by: count) }
             try repeatCommit()
@@ -118,16 +146,15 @@ struct TransactionalMigration {
             // Settings of this session only, and every session sets them at its start.
             _ = try? connection.runAll(keys.on.map { Statement($0) })
         }
+        let began = site.run.timing.now()
         try connection.runAll(opening.map(\.statement))
         let before = try violations(keys)
-        do throws(BatchError) { try site.runAll(application.statements) } catch {
-            throw error.shifted(by: opening.count)
-        }
+        do throws(BatchError) { try work() } catch { throw error.shifted(by: opening.count) }
         if let row = try violations(keys).subtracting(before).first {
             let words = row.compactMap(\.text).joined(separator: ", ")
             throw BatchError(DatabaseError(.rejected, "foreign key violated: \(words)"), at: nil)
         }
-        try commit([], after: opening.count + application.statements.count)
+        try commit(end(since: began), after: opening.count + row.total)
     }
 
     private func violations(_ keys: Dialect.ForeignKeys) throws(BatchError) -> Set<[Value]> {
@@ -149,7 +176,6 @@ struct TransactionalMigration {
             return BatchError(
                 DatabaseError(.lost, "this session's lock was taken away"), at: nil)
         case .claimed:
-            let row = application.row
             let rows = try site.history.read(on: site.connection).rows
             let isDone = rows.contains {
                 $0.kind == row.kind && $0.id == row.id && $0.checksum == row.checksum

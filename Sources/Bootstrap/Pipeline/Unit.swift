@@ -20,6 +20,12 @@ struct Unit: Equatable {
     /// The statements' numbers in the file, from 0.
     let statements: Range<Int>
 
+    /// Whether it is to be marked as begun, and begins with the statement at `index`.
+    func begins(at index: Int) -> Bool { kind == .alone && statements.lowerBound == index }
+
+    /// Whether its mark is a statement for itself behind it, not part of its transaction.
+    var isMarkedBehind: Bool { kind == .alone || kind == .repeatable }
+
     /// Cuts a file's statements into units.
     static func units(of statements: [Statement], _ kind: (Statement) -> StatementKind) -> [Unit] {
         var units: [Unit] = []

@@ -1,0 +1,95 @@
+extension Script {
+    /// Whether it only adds definitions that take no time, however much the database holds: tables,
+    /// views, triggers, and indexes on tables that are new in this file.
+    ///
+    /// False where that is not certain. Such a script changes no row, so it cannot leave a deferred
+    /// foreign key violated either.
+    func definesOnly(_ rules: LexicalRules) -> Bool {
+        var newTables: Set<String> = []
+        return !statements.isEmpty
+            && statements.allSatisfy { statement in
+                guard let definition = Definition(statement.text, rules) else { return false }
+                switch definition {
+                case .empty: return true
+                case .table(let name):
+                    newTables.insert(name)
+                    return true
+                case .index(let table): return newTables.contains(table)
+                }
+            }
+    }
+}
+
+/// A statement that adds a definition, as far as it matters how long it takes.
+private enum Definition {
+    /// A view, a trigger, or a table that may be there already.
+    case empty
+    /// A table that was not there before.
+    case table(String)
+    /// An index, whose building reads this table.
+    case index(on: String)
+
+    init?(_ text: String, _ rules: LexicalRules) {
+        var tokens = TokenTexts(text, rules)
+        guard tokens.next() == "CREATE" else { return nil }
+        switch tokens.next() {
+        case "VIEW", "TRIGGER": self = .empty
+        case "TABLE":
+            guard let name = tokens.nextName() else { return nil }
+            // AS takes its rows from a query.
+            guard !tokens.contains("AS") else { return nil }
+            self = name == "IF" ? .empty : .table(name)
+        case "UNIQUE":
+            guard tokens.next() == "INDEX" else { return nil }
+            fallthrough
+        case "INDEX":
+            guard tokens.skip(past: "ON"), let table = tokens.nextName() else { return nil }
+            self = .index(on: table)
+        default: return nil
+        }
+    }
+}
+
+/// A statement's tokens as texts: words in upper case, quoted names with their quotes.
+private struct TokenTexts {
+    private var lexer: Lexer
+
+    init(_ text: String, _ rules: LexicalRules) {
+        lexer = Lexer(Array(text.utf8), rules: rules)
+    }
+
+    mutating func next() -> String? {
+        while let token = try? lexer.next() {
+            guard token.kind != .comment else { continue }
+            guard token.kind != .word else { return lexer.upperCase(token) }
+            return String(decoding: lexer.bytes[token.start..<token.end], as: UTF8.self)
+        }
+        return nil
+    }
+
+    /// A table's name, without its schema and without quotes, in upper case.
+    mutating func nextName() -> String? {
+        guard let first = next() else { return nil }
+        var rest = self
+        guard rest.next() == "." else { return plain(first) }
+        self = rest
+        return next().map(plain)
+    }
+
+    private func plain(_ name: String) -> String {
+        let quotes: Set<Character> = ["\"", "`", "[", "]"]
+        return String(name.uppercased().filter { !quotes.contains($0) })
+    }
+
+    mutating func skip(past word: String) -> Bool {
+        while let text = next() {
+            if text == word { return true }
+        }
+        return false
+    }
+
+    func contains(_ word: String) -> Bool {
+        var rest = self
+        return rest.skip(past: word)
+    }
+}

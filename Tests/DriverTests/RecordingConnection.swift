@@ -1,0 +1,42 @@
+import Bootstrap
+
+/// A connection that keeps what is sent over it: an element is a round trip where there are any.
+final class RecordingConnection: Connection {
+    private(set) var sent: [[String]] = []
+    private let real: any Connection
+
+    init(_ real: any Connection) { self.real = real }
+
+    var server: Server { real.server }
+    var dialect: Dialect { real.dialect }
+    var notes: [String] { real.notes }
+    var isInTransaction: Bool { real.isInTransaction }
+    var interrupter: Interrupter { real.interrupter }
+
+    func run(_ sql: String, _ parameters: [Value]) throws(DatabaseError) -> [[Value]] {
+        sent.append([sql])
+        return try real.run(sql, parameters)
+    }
+
+    func change(_ sql: String, _ parameters: [Value]) throws(DatabaseError) -> Int {
+        sent.append([sql])
+        return try real.change(sql, parameters)
+    }
+
+    func runAll(_ statements: [Statement]) throws(BatchError) {
+        if !statements.isEmpty { sent.append(statements.map(\.text)) }
+        try real.runAll(statements)
+    }
+
+    func tryLock(_ name: String) throws(DatabaseError) -> Bool { try real.tryLock(name) }
+    func holder(of name: String) throws(DatabaseError) -> LockHolder? {
+        try real.holder(of: name)
+    }
+    func lockCondition(_ name: String) -> String? { real.lockCondition(name) }
+    func transactionLock(_ name: String) -> String? { real.transactionLock(name) }
+    func unlock(_ name: String) { real.unlock(name) }
+    func announce(_ doing: String) { real.announce(doing) }
+    func describe(_ table: TableName) throws(DatabaseError) -> Table? { try real.describe(table) }
+    func resetSession() throws(DatabaseError) { try real.resetSession() }
+    func close() { real.close() }
+}
