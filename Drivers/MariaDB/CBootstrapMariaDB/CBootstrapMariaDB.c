@@ -19,7 +19,7 @@ static char error[512];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
-    void *library = dlopen("libmariadb.so.3", RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen("libmariadb.so.3", RTLD_LAZY | RTLD_LOCAL);
     if (!library) {
         snprintf(error, sizeof error, "%s", dlerror());
         return;

@@ -23,7 +23,7 @@ static void load(void) {
         "/usr/local/opt/libpq/lib/libpq.5.dylib"};
     void *library = NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++) {
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
         /* The first name is the one that this system's people know: keep its error. */
         if (!library && i == 0) {
             const char *error = dlerror();

@@ -21,7 +21,7 @@ static const char *const names[] = {"libsqlite3.so.0", "libsqlite3.so"};
 static void load(void) {
     void *library = NULL;
     for (unsigned i = 0; !library && i < sizeof names / sizeof *names; i++) {
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
         if (!library && i == 0) {
             const char *why = dlerror();
             snprintf(failure, sizeof failure, "%s", why ? why : names[i]);

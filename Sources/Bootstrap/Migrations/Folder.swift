@@ -10,12 +10,18 @@ package enum Folder {
         defaults.first(where: exists)
     }
 
+    private static let mark = "{engine}"
+
+    /// Whether each engine has a folder of its own, which its name stands for in `path`.
+    package static func isPerEngine(_ path: String) -> Bool {
+        path.split(separator: "/").contains { $0.hasSuffix(mark) }
+    }
+
     /// `{engine}` replaced by the first of an engine's names for which there is such a folder, or
     /// by the last when there is none.
     package static func expanded(
         _ path: String, variants: [String], exists: (String) -> Bool = isFolder
     ) -> String {
-        let mark = "{engine}"
         let candidates = variants.map { name in
             path.split(separator: "/", omittingEmptySubsequences: false).map { part in
                 guard part.hasSuffix(mark) else { return String(part) }

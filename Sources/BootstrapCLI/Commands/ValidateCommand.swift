@@ -30,28 +30,27 @@ struct ValidateCommand: FileCommand {
 
     func perform(_ configuration: Configuration, _ style: OutputStyle) throws(Failure) {
         let folders = try Files(configuration)
-        let validation = Validation(
-            migrations: try MigrationFolder(folders.migrations).migrations,
-            settings: configuration.options.settings, dialects: try dialects())
+        let validation = try Validation(
+            folders.migrations, for: try dialects(), settings: configuration.options.settings)
         let environment = configuration.options.environment
         let seeds = try Validation.seeds(
             folders.seeds, environments: environment.map { [$0] } ?? Validation.environments)
         if print { return Output.standard.write(try validation.script()) }
         try validation.check()
-        let engines = validation.dialects.map(\.engine)
+        let engines = validation.engines.map(\.dialect.engine)
         if style.isJSON {
             let result = JSON.line(
                 "valid", database: nil,
                 [
                     .init("valid", .bool(true)),
                     .init("engines", .array(engines.map(JSON.string))),
-                    .init("migrations", .integer(validation.migrations.count)),
+                    .init("migrations", .integer(validation.count)),
                     .init("seeds", .integer(seeds)),
                 ])
             return Output.standard.writeLine("\(result)")
         }
         let counts = [
-            counted(validation.migrations.count, "migration"), counted(seeds, "seed"),
+            counted(validation.count, "migration"), counted(seeds, "seed"),
         ]
         let text = "\(counts.joined(separator: ", ")) for \(engines.joined(separator: ", "))"
         if !configuration.quiet {
