@@ -64,7 +64,10 @@ public struct MariaDBDriver: Driver {
     ) throws(DatabaseError) -> Bool {
         let own = ["mysql", "information_schema", "performance_schema", "sys"]
         guard !own.contains(options.database.lowercased()) else {
-            throw DatabaseError(.rejected, "\(options.database) is the server's own database")
+            var error = DatabaseError(
+                .rejected, "\(options.database) is one of the server's own databases")
+            error.remedy = "use a database of your own"
+            throw error
         }
         let connection = try connect(session, to: nil, before: deadline)
         defer { connection.close() }

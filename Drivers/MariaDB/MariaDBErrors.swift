@@ -14,7 +14,12 @@ extension DatabaseError {
     static func mariaDB(
         _ code: UInt32, _ message: String, during phase: MariaDBPhase
     ) -> DatabaseError {
-        DatabaseError(Kind(mariaDB: code, during: phase), code: String(code), message)
+        var error = DatabaseError(Kind(mariaDB: code, during: phase), code: String(code), message)
+        // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
+        if [1040, 1203, 1226].contains(code) {
+            error.remedy = "end other sessions, or raise max_connections or the user's own limit"
+        }
+        return error
     }
 }
 

@@ -74,7 +74,13 @@ public struct PostgreSQLDriver: Driver {
     public func drop(
         _ session: SessionSettings, before deadline: Deadline
     ) throws(DatabaseError) -> Bool {
-        try administer(session, before: deadline) { connection throws(DatabaseError) in
+        guard !["postgres", "template0", "template1"].contains(databaseName) else {
+            var error = DatabaseError(
+                .rejected, "\(databaseName) is one of the server's own databases")
+            error.remedy = "use a database of your own"
+            throw error
+        }
+        return try administer(session, before: deadline) { connection throws(DatabaseError) in
             guard !connection.server.isPooled else {
                 // A pooler's name for a database may stand for another one, on another server.
                 throw DatabaseError(

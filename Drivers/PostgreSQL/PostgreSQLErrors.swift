@@ -107,7 +107,7 @@ extension DatabaseError.Kind {
             self = .unavailable
         } else if says(
             "ssl", "certificate", "private key", "gssapi", "channel binding",
-            "authentication method",
+            "authentication method", "local user with id", "could not look up local user id",
             "invalid", "service file", "definition of service", "expected authentication",
             "not in hot standby", "session is not read-only", "could not match", "too long")
         {
@@ -137,12 +137,23 @@ extension DatabaseError {
                 isPooler && code == "08P01"
                 ? Kind(poolerMessage: message) : Kind(sqlState: code, in: .connecting)
             self.init(kind, code: code, ([message] + details).joined(separator: "\n"))
-            isHearsay = isPooler && code == "08P01"
+            isHearsay = isPooler && kind == .missingDatabase
+            // Too many connections, of the server, of the role or of the database.
+            // <https://www.postgresql.org/docs/current/runtime-config-connection.html>
+            if code == "53300" {
+                remedy =
+                    "end other sessions, or raise max_connections or the CONNECTION LIMIT of the "
+                    + "role or the database"
+            }
             return
         }
         // "Is the server running on that host …?" is advice that stands on a line of its own.
         let words = lines.filter { !$0.hasPrefix("\t") }.joined(separator: "\n")
         self.init(Kind(libpqMessage: words), words.isEmpty ? "libpq gives no reason" : words)
+        // Without a user in the URL libpq takes the system's, which a container's number may not have.
+        if kind == .rejected, words.contains("local user") {
+            remedy = "name the user in the URL, as in postgres://USER@HOST/DATABASE, or in PGUSER"
+        }
     }
 
     /// The code and the words of `…: FATAL:  28P01: password authentication failed`.

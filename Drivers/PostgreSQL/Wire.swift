@@ -37,6 +37,9 @@ final class Wire {
             }
         }
         guard let handle else { throw DatabaseError(.unavailable, "out of memory") }
+        // A server's or a migration's notices are no news to whoever runs a prestart step, and libpq
+        // would print them.
+        _ = libpq.PQsetNoticeReceiver(handle, { _, _ in }, nil)
         do throws(DatabaseError) {
             try Self.logIn(libpq, handle, watch, place: place, before: deadline)
         } catch {
@@ -45,8 +48,6 @@ final class Wire {
         }
         backend = libpq.PQbackendPID(handle)
         version = Int(libpq.PQserverVersion(handle))
-        // A migration's notices are no news to whoever runs a prestart step.
-        _ = libpq.PQsetNoticeReceiver(handle, { _, _ in }, nil)
         _ = libpq.PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
     }
 

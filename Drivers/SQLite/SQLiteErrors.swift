@@ -38,6 +38,11 @@ extension DatabaseError {
         case 13: remedy = "make room on the disk, and run the same command again"
         case 8 where code == 1544: remedy = Self.rightToWrite
         case 14 where kind == .denied: remedy = Self.rightToWrite
+        // CORRUPT
+        case 11:
+            remedy =
+                "the file is damaged: restore it from a backup, or save what can be read with "
+                + "sqlite3's command .recover"
         // NOTADB; a file that was encrypted by an extension of SQLite's looks the same.
         case 26:
             remedy =

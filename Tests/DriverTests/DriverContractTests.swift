@@ -170,6 +170,22 @@ import Testing
         #expect(error?.kind == .missingDatabase)
     }
 
+    @Test(arguments: TestDatabase.servers)
+    func `the server's own databases are not dropped`(_ database: TestDatabase) throws {
+        var url = try database.server.unusedURL()
+        let isPostgreSQL = database.server.product == .postgreSQL
+        for name in isPostgreSQL ? ["postgres", "template1"] : ["mysql", "sys"] {
+            url.path = "/" + name
+            let driver = try database.driver.init(url)
+            let error = #expect(throws: DatabaseError.self) {
+                try driver.drop(SessionSettings(), before: .now + .seconds(30))
+            }
+            #expect(error?.kind == .rejected)
+            #expect(error?.message == "\(name) is one of the server's own databases")
+            #expect(error?.remedy?.hasPrefix("use a database of your own") == true)
+        }
+    }
+
     @Test(arguments: TestDatabase.all)
     func `of many who create at once exactly one did`(_ database: TestDatabase) async throws {
         let driver = try database.driver.init(try database.server.unusedURL())

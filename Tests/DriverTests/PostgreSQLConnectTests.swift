@@ -1,8 +1,9 @@
 #if PostgreSQL
 import Bootstrap
-import BootstrapPostgreSQL
 import BootstrapTesting
 import Testing
+
+@testable import BootstrapPostgreSQL
 
 /// How PostgreSQL's driver reaches a server, and what it makes of one that it cannot reach.
 @Suite(.enabled(if: TestServer.postgreSQL.reasonMissing == nil))
@@ -108,7 +109,24 @@ struct PostgreSQLConnectTests {
             .refusesPostgreSQL([
                 "S": "FATAL", "C": code, "M": message, "F": "postmaster.c", "L": "1", "R": "x",
             ]))
-        #expect(error == DatabaseError(.unavailable, code: code, message))
+        var expected = DatabaseError(.unavailable, code: code, message)
+        if code == "53300" {
+            expected.remedy =
+                "end other sessions, or raise max_connections or the CONNECTION LIMIT of the role "
+                + "or the database"
+        }
+        #expect(error == expected)
+    }
+
+    @Test func `a user whom only the URL can name is not waited for`() {
+        for words in [
+            "local user with ID 54321 does not exist", "could not look up local user ID 5: x",
+        ] {
+            let error = DatabaseError(connecting: words + "\n")
+            #expect(error.kind == .rejected)
+            #expect(error.message == words)
+            #expect(error.remedy?.hasPrefix("name the user in the URL") == true)
+        }
     }
 
     @Test(arguments: [
@@ -123,7 +141,9 @@ struct PostgreSQLConnectTests {
         _ message: String, _ kind: DatabaseError.Kind
     ) throws {
         let error = try failure(.refusesPostgreSQL(["S": "FATAL", "C": "08P01", "M": message]))
-        #expect(error == DatabaseError(kind, code: "08P01", message))
+        var expected = DatabaseError(kind, code: "08P01", message)
+        expected.isHearsay = kind == .missingDatabase
+        #expect(error == expected)
     }
 
     @Test func `the server's own protocol violation stops at once`() throws {

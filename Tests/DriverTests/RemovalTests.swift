@@ -115,6 +115,30 @@ import Testing
         #expect(try !isThere(database, url))
     }
 
+    #if MariaDB
+    @Test func `a database that others use is busy, and the advice is to end their sessions`()
+        throws
+    {
+        guard let database = TestDatabase.all.first(where: { $0.server.product == .mariaDB }) else {
+            return
+        }
+        try database.withConnection { connection in
+            try connection.run("CREATE TABLE t (x integer)")
+            try connection.run("LOCK TABLES t READ")
+            let name = try #require(try connection.run("SELECT database()").first?.first?.text)
+            var url = try database.server.unusedURL()
+            url.path = "/" + name
+            var pipeline = pipeline(database, url)
+            pipeline.options.lockTimeout = .seconds(1)
+            let failure = #expect(throws: Failure.self) {
+                try pipeline.blocking.drop(isConfirmed: true) { _ in }
+            }
+            #expect(failure?.status == .busy)
+            #expect(failure?.next?.hasPrefix("end the sessions that use it") == true)
+        }
+    }
+    #endif
+
     @Test(.timeLimit(.minutes(2)), arguments: TestDatabase.servers)
     func `a missing database is waited for while the server takes no writes`(
         _ database: TestDatabase
