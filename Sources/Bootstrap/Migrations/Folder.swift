@@ -60,11 +60,35 @@ package enum Folder {
             switch Int(entry.pointee.d_type) {
             case Int(DT_REG): names.append(name)
             case Int(DT_DIR): break
-            default: if !isFolder(path + "/" + name) { names.append(name) }
+            default: if try isToBeRead(path + "/" + name) { names.append(name) }
             }
         }
         names.sort()
         return try body(names, dirfd(folder))
+    }
+
+    /// Whether a link, or what is neither file nor folder, is to be read like a file.
+    ///
+    /// Reading a pipe would wait for somebody to write into it, and what is read is gone.
+    private static func isToBeRead(_ path: String) throws(Failure) -> Bool {
+        var status = stat()
+        // A link that leads nowhere is told by whoever reads it.
+        guard stat(path, &status) == 0 else { return true }
+        let what: String
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return true
+        case S_IFDIR: return false
+        case S_IFIFO: what = "a pipe"
+        case S_IFSOCK: what = "a socket"
+        default: what = "a device"
+        }
+        // Beside the files there may be anything, as long as it is not called like one.
+        guard [".sql", ".yaml", ".yml"].contains(where: path.lowercased().hasSuffix) else {
+            return false
+        }
+        throw Failure(
+            .configuration, "\(path) is \(what), not a file",
+            next: "Put a file there, or take it away.")
     }
 
     private static func unreadable(_ path: String, _ code: Int32) -> Failure {

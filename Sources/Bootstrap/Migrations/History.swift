@@ -25,9 +25,13 @@ struct History {
 
     /// The columns that a run reads; a table from a newer version may have more.
     var selection: String {
-        "SELECT kind, id, name, checksum, fingerprint, state, done, total, statement, "
-            + "environment, (\(dialect.readOnlyExpression)) FROM \(quoted)"
+        "SELECT \(Self.columns.joined(separator: ", ")), (\(dialect.readOnlyExpression)) FROM \(quoted)"
     }
+
+    private static let columns = [
+        "kind", "id", "name", "checksum", "fingerprint", "state", "done", "total", "statement",
+        "environment",
+    ]
 
     /// What `status` shows beside ``selection``: when, who, and what went wrong.
     var details: String {
@@ -110,13 +114,35 @@ struct History {
         } catch {
             guard error.kind == .rejected else { throw Failure(reading: self, error, connection) }
         }
-        throw Failure(
-            .configuration,
-            "the history \(table) cannot be read, and schema \(schema) has a table of that name",
-            cause: error, product: connection.server.product,
-            state: "Nothing was changed.",
-            next: "set the role's search_path, or name the table with --history "
-                + "\(schema).\(table.name)")
+        throw unreadable(error, in: schema, connection)
+    }
+
+    /// Why a table of the history's name cannot be read as one: another application's, out of sight,
+    /// or damaged.
+    private func unreadable(
+        _ error: DatabaseError, in schema: String, _ connection: any Connection
+    ) -> Failure {
+        var failure = Failure(
+            .configuration, "cannot read the history \(table)", cause: error,
+            product: connection.server.product, state: "Nothing was changed.",
+            next: error.remedy ?? "correct what the engine says, and run the same command again")
+        let found: Table?
+        do throws(DatabaseError) { found = try connection.describe(table) } catch {
+            return failure
+        }
+        guard let found else {
+            failure.headline += ", and schema \(schema) has a table of that name"
+            failure.next =
+                "set the role's search_path, or name the table with --history "
+                + "\(schema).\(table.name)"
+            return failure
+        }
+        let names = Set(found.columns.map(\.name))
+        let missing = Self.columns.filter { !names.contains($0) }
+        guard !missing.isEmpty else { return failure }
+        failure.headline = "the table \(table) is not a history of this tool's"
+        failure.next = "name another table with --history, or rename this one"
+        return failure
     }
 
     /// The schemas that have a table of this name; only the named one when the name has a schema.

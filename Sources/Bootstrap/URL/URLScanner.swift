@@ -146,8 +146,9 @@ extension URLScanner {
 extension URLProblem {
     /// Decodes one part of a URL, and names the part, not its text, when it is wrong.
     static func decode(_ bytes: ArraySlice<UInt8>, as part: String) throws(URLProblem) -> String {
+        let text: String
         do throws(PercentEncoding.Mistake) {
-            return try PercentEncoding.decode(bytes)
+            text = try PercentEncoding.decode(bytes)
         } catch {
             switch error {
             case .incomplete:
@@ -158,7 +159,18 @@ extension URLProblem {
             case .notUTF8: throw URLProblem("has a percent-encoded \(part) that is not UTF-8")
             }
         }
+        // Names are shown, and must not steer the terminal nor break a server's line in two.
+        let isName = ["user", "host", "path", "option user"].contains(part)
+        guard !isName || !text.unicodeScalars.contains(where: \.isControl) else {
+            throw URLProblem("has a control character in its \(part)", next: "Take it away.")
+        }
+        return text
     }
+}
+
+extension Unicode.Scalar {
+    /// Whether it may steer a terminal instead of being shown: the general category Cc.
+    package var isControl: Bool { properties.generalCategory == .control }
 }
 
 extension URLScanner {

@@ -58,7 +58,7 @@ final class TextReporter: Reporter {
             if !text.isEmpty { Output.standard.write(text) }
         }
         let name = style.coloursErrors ? Colour.red("bootstrap:") : "bootstrap:"
-        Output.error.writeLine("\(name) \(failure)")
+        Output.error.writeLine("\(name) \(failure.description.withoutControls)")
         annotate(failure, isWanted: style.annotates)
     }
 

@@ -22,6 +22,13 @@ import Testing
         return report
     }
 
+    @Test func `a control character is shown and steers no terminal`() {
+        let line = Line(label: "created", text: "database \u{1B}[31mé\u{9B}\u{7F}\tx\u{7}")
+        #expect(
+            line.text(colour: false) == "created    database \\u{1B}[31mé\\u{9B}\\u{7F}\tx\\u{7}")
+        #expect("a\n\u{301}b\rc".withoutControls == "a\n\u{301}b\\u{D}c")
+    }
+
     @Test func `a first run is told in columns, in the past tense, durations behind`() {
         var counts = SeedCounts()
         counts.inserted = 1
