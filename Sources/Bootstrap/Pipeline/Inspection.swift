@@ -108,7 +108,12 @@ struct Inspection {
             let isEqual = row.map {
                 seed.run == .once || $0.checksum == seed.checksum(run.options.settings)
             }
-            entries.append((seed.name, entry(.seed, seed.name, row, isEqual: isEqual, details)))
+            var found = entry(.seed, seed.name, row, isEqual: isEqual, details)
+            for missing in seed.missingFromChecksum(run.options.settings)
+            where !found.missingSettings.contains(missing.name) {
+                found.missingSettings.append(missing.name)
+            }
+            entries.append((seed.name, found))
         }
         for row in left.values {
             let isNewer = row.kind == .migration && Plan.isOlder(newest, than: row.id)

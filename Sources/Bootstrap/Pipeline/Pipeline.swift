@@ -74,7 +74,8 @@ public struct Pipeline: Sendable {
     /// Waits until another run has applied all that these files describe, and writes nothing.
     ///
     /// A standby is good enough, and a missing database is not migrated yet. Fails with 75 when
-    /// ``Options/wait`` is over.
+    /// ``Options/wait`` is over, and at once with 78 where a setting is missing that is no secret and
+    /// decides what a seed plants.
     @discardableResult
     public func waitUntilMigrated(
         _ report: @escaping Reporter = { _ in }

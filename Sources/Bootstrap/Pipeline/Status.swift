@@ -29,6 +29,9 @@ public struct Status: Sendable, Equatable {
         public var progress: String?
         /// What the engine said when it failed.
         public var error: String?
+        /// Settings that a seed names and that are not set here: whether it has changed since it was
+        /// planted is not known without them.
+        public var missingSettings: [String] = []
     }
 
     /// How one file and its row in the history compare.

@@ -6,6 +6,7 @@ struct Vigil {
     /// - Returns: what is there, once nothing of these files is pending.
     func keep() throws(Failure) -> Report {
         run.report(.started(target: run.driver.target))
+        try checkSettings()
         var connection: (any Connection)?
         defer { connection.map(run.disconnect) }
         var told: String?
@@ -17,7 +18,7 @@ struct Vigil {
             case .done(let report):
                 run.report(.ready(report))
                 return report
-            case .pending(let name): obstacle = "\(name) is pending"
+            case .pending(let reason): obstacle = reason
             case .absent: obstacle = "the database \(run.driver.databaseName) does not exist"
             case .lost(let reason):
                 connection.map(run.disconnect)
@@ -27,6 +28,14 @@ struct Vigil {
             try pause(because: obstacle, told: told)
             told = obstacle
         }
+    }
+
+    /// What the other run plants depends on settings: where they are missing here, waiting would not
+    /// end.
+    private func checkSettings() throws(Failure) {
+        guard run.options.seed else { return }
+        let missing = run.source.seeds.flatMap { $0.missingFromChecksum(run.options.settings) }
+        if let failure = Failure(missing: missing) { throw failure }
     }
 
     /// What one look at the history showed.
@@ -62,13 +71,17 @@ struct Vigil {
 
     /// The first thing that is not done; a seed that runs in every run is done when it ran once.
     private static func pending(_ plan: Plan, _ rows: [Applied]) -> String? {
-        if let step = plan.steps.first { return step.migration.name }
-        return plan.seeds.first { entry in
-            entry.seed.run != .always
-                || !rows.contains {
-                    $0.kind == .seed && $0.id == Applied.key(entry.seed.name) && $0.state == .done
-                }
-        }?.seed.name
+        if let step = plan.steps.first { return "\(step.migration.name) is pending" }
+        for (seed, _) in plan.seeds {
+            let isPlanted = rows.contains {
+                $0.kind == .seed && $0.id == Applied.key(seed.name) && $0.state == .done
+            }
+            guard isPlanted else { return "\(seed.name) is pending" }
+            guard seed.run == .always else {
+                return "\(seed.name) was planted from another text or with other settings"
+            }
+        }
+        return nil
     }
 
     private func pause(because obstacle: String, told: String?) throws(Failure) {

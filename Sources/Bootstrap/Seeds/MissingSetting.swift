@@ -41,6 +41,17 @@ extension Seed {
         return missing
     }
 
+    /// The missing settings that the seed's checksum needs, which no secret is part of.
+    ///
+    /// Without them nobody can tell whether the seed was planted as it is.
+    package func missingFromChecksum(_ settings: Settings) -> [MissingSetting] {
+        guard run == .onChange else { return [] }
+        let secrets = secretNames
+        return missingSettings(settings).filter {
+            !settings.isSecret($0.name) && !secrets.contains($0.name)
+        }
+    }
+
     /// The failure for a secret that stands in the file itself and is `changethis`, or `nil`.
     package func writtenSecret(_ settings: Settings) -> Failure? {
         let texts = file.templates.filter { $0.isSecret && $0.template.isConstant }

@@ -43,6 +43,9 @@ extension Status.Entry {
         if let appliedBy, appliedAt != nil { details.append("by \(appliedBy)") }
         if let progress { details.append("\(progress) statements done") }
         if let error { details.append("[\(error)]") }
+        if !missingSettings.isEmpty {
+            details.append("(not set here: \(missingSettings.joined(separator: ", ")))")
+        }
         guard !details.isEmpty else { return name }
         return name.padded(to: 30) + details.joined(separator: " ")
     }
@@ -53,6 +56,7 @@ extension Status.Entry {
             .init("state", .string(state.rawValue)), .init("applied_at", JSON(appliedAt)),
             .init("applied_by", JSON(appliedBy)), .init("progress", JSON(progress)),
             .init("error", JSON(error)),
+            .init("missing_settings", .array(missingSettings.map(JSON.string))),
         ])
     }
 }
