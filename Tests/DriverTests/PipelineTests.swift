@@ -377,4 +377,33 @@ import Testing
             #expect(try rows("SELECT count(*) FROM item", database, url) == [[3]])
         }
     }
+
+    @Test(arguments: TestDatabase.all)
+    func `without a lock, what another run has done since the plan was made is not done again`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            for value in [1, 2] {
+                // No key of the table's own refuses what happens twice.
+                var slow = pipeline(
+                    database, url,
+                    [
+                        "1_item.sql": file("CREATE TABLE item (id integer)"),
+                        "R_mark.sql": file("INSERT INTO item VALUES (\(value))"),
+                    ])
+                slow.seeds = .embedded(["010.sql": file("INSERT INTO item VALUES (\(10 * value))")])
+                slow.options.lock = Options.LockMode.none
+                let other = slow
+                let report = try await slow.run { event in
+                    guard event == .migrating(name: "R_mark") else { return }
+                    _ = try? other.blocking.run { _ in }
+                }
+                #expect(!report.migrated.contains("R_mark"))
+                #expect(report.seeded == [])
+                #expect(report.seeds == 1)
+            }
+            let found = try rows("SELECT id FROM item ORDER BY id", database, url)
+            #expect(found == [[1], [2], [10], [20]])
+        }
+    }
 }

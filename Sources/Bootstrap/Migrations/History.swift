@@ -254,8 +254,15 @@ extension History {
         "SELECT hashes FROM \(quoted) " + clause(row, and: nil)
     }
 
-    /// Takes a row away: before a repeatable or a seed is applied anew, and after a way back.
-    func remove(_ row: Applied) -> String { "DELETE FROM \(quoted) " + clause(row, and: nil) }
+    /// Takes a row away before a repeatable or a seed is applied anew, as long as it is the one that
+    /// was read.
+    ///
+    /// Without a lock another run may have replaced it since: that row stays, and the claim fails
+    /// at it.
+    func remove(_ row: Applied) -> String {
+        "DELETE FROM \(quoted) "
+            + clause(row, and: "checksum = \(dialect.literal(row.checksum))")
+    }
 
     private func clause(_ row: Applied, and condition: String?) -> String {
         "WHERE kind = \(dialect.literal(row.kind.rawValue)) AND id = \(dialect.literal(row.id))"

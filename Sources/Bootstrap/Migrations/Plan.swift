@@ -27,8 +27,8 @@ struct Plan {
     private(set) var migrations: [Step] = []
     /// Repeatables that changed, in the order of their names.
     private(set) var repeatables: [Step] = []
-    /// Seeds to plant, in their order, each with its checksum.
-    private(set) var seeds: [(seed: Seed, checksum: String)] = []
+    /// Seeds to plant, in their order, each with its checksum and the row that it replaces.
+    private(set) var seeds: [(seed: Seed, checksum: String, row: Applied?)] = []
     /// What is worth saying about the plan.
     private(set) var notes: [String] = []
     /// Whether the database is newer than the files.
@@ -174,7 +174,7 @@ struct Plan {
                 case .always: break
                 }
             }
-            seeds.append((seed, checksum))
+            seeds.append((seed, checksum, row))
         }
     }
 }

@@ -48,8 +48,8 @@ struct Application {
         return !script.changesSession && script.definesOnly(dialect.lexical)
     }
 
-    /// Whether a row must go before the claim: a repeatable's older text.
-    var replacesRow: Bool { step.row?.state == .done }
+    /// The row that must go before the claim: a repeatable's older text.
+    var replacedRow: Applied? { step.row?.state == .done ? step.row : nil }
 }
 
 extension Failure {

@@ -50,7 +50,7 @@ struct MarkedMigration {
     /// - Returns: false when another run has applied it meanwhile.
     func apply() throws(Failure) -> Bool {
         // Without a lock an unfinished row may be another run's, which is at work on it now.
-        var row = site.lock == nil || application.replacesRow ? nil : application.step.row
+        var row = site.lock == nil || application.replacedRow != nil ? nil : application.step.row
         var retry = BusyRetry(site.run)
         while true {
             let done = try resumePoint(row)
@@ -107,7 +107,9 @@ struct MarkedMigration {
             let reopened = site.history.reopen(row, owner: site.options.owner, hashes: hashes)
             opening.append(Element(reopened))
         } else {
-            if application.replacesRow { opening.append(Element(site.history.remove(row))) }
+            if let old = application.replacedRow {
+                opening.append(Element(site.history.remove(old)))
+            }
             opening.append(Element(site.claim(row, hashes: hashes), .claim))
         }
         return opening + preparation(from: unfinished?.done ?? 0)

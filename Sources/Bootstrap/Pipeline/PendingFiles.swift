@@ -21,7 +21,7 @@ struct PendingFiles {
                 Application(step, try script(of: step), dialect)
             }
             try checkSharing(applications)
-            for (seed, _) in plan.seeds where judgedSeeds.insert(seed.identity).inserted {
+            for (seed, _, _) in plan.seeds where judgedSeeds.insert(seed.identity).inserted {
                 try seed.check(for: dialect, settings: options.settings)
             }
             return applications

@@ -3,7 +3,9 @@ struct Planter {
     let site: Site
 
     /// Plants it, unless another run has done so meanwhile.
-    func plant(_ seed: Seed, checksum: String) throws(Failure) {
+    ///
+    /// - `old`: the row of an earlier planting, as the plan saw it.
+    func plant(_ seed: Seed, checksum: String, replacing old: Applied?) throws(Failure) {
         site.run.report(.seeding(name: seed.name))
         site.connection.announce("the seed \(seed.name)")
         let began = site.run.timing.now()
@@ -13,7 +15,7 @@ struct Planter {
         var retry = BusyRetry(site.run)
         while true {
             do throws(Failure) {
-                guard let outcome = try attempt(seed, row) else { return }
+                guard let outcome = try attempt(seed, row, old) else { return }
                 for note in outcome.notes { site.run.report(.note(note)) }
                 // The only time that it is shown, and only now that the row is committed.
                 for made in outcome.generated {
@@ -37,9 +39,11 @@ struct Planter {
         }
     }
 
-    private func attempt(_ seed: Seed, _ row: Applied) throws(Failure) -> SeedOutcome? {
+    private func attempt(
+        _ seed: Seed, _ row: Applied, _ old: Applied?
+    ) throws(Failure) -> SeedOutcome? {
         let connection = site.connection
-        guard try claim(seed, row) else { return nil }
+        guard try claim(seed, row, replacing: old) else { return nil }
         let planted = try site.run.cancellation.interruptible(connection.interrupter) {
             () throws(Failure) in
             try seed.plant(on: connection, settings: site.options.settings)
@@ -55,14 +59,16 @@ struct Planter {
     }
 
     /// Claims the seed's row first, so that of two runs without a lock only one plants.
-    private func claim(_ seed: Seed, _ row: Applied) throws(Failure) -> Bool {
+    private func claim(
+        _ seed: Seed, _ row: Applied, replacing old: Applied?
+    ) throws(Failure) -> Bool {
         let connection = site.connection
         var opening = [Statement(site.dialect.begin)]
         if let lock = connection.transactionLock("\(site.history.table) seed \(row.id)") {
             opening.append(Statement(lock))
         }
         if let stop = site.guardStatement { opening.append(stop) }
-        opening.append(Statement(site.history.remove(row)))
+        if let old { opening.append(Statement(site.history.remove(old))) }
         opening.append(Statement(site.claim(row)))
         do throws(BatchError) {
             try connection.runAll(opening)

@@ -76,7 +76,9 @@ struct TransactionalMigration {
         if lock == nil || !isOwn, let stop = site.guardStatement {
             opening.append((stop, .lockLost))
         }
-        if application.replacesRow { opening.append((Statement(site.history.remove(row)), .error)) }
+        if let old = application.replacedRow {
+            opening.append((Statement(site.history.remove(old)), .error))
+        }
         opening.append((Statement(site.claim(row)), .claimed))
         if application.directives.contains(.portable) {
             opening += site.dialect.portableMode.enter.map { (Statement($0), .error) }

@@ -128,9 +128,9 @@ struct Work {
         for note in plan.notes + applications.compactMap(\.note) { run.report(.note(note)) }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
         guard try Migrator(site: site).apply(applications) else { return false }
-        for (seed, checksum) in plan.seeds {
+        for (seed, checksum, row) in plan.seeds {
             try run.cancellation.check(state: "Everything before the seed \(seed.name) is done.")
-            try Planter(site: site).plant(seed, checksum: checksum)
+            try Planter(site: site).plant(seed, checksum: checksum, replacing: row)
         }
         // Read again: a seed that was planted before has one row, and other runs may have added some.
         let rows = try history.read(on: connection).rows
