@@ -130,13 +130,8 @@ final class MariaDBConnection: Connection {
             } catch {
                 handle.drain()
                 let failed = packet.answers[min(index, packet.answers.count - 1)].statement
-                let text = statements[failed].text
-                var failure = refined(error, in: text)
-                // A statement is parsed before it runs; only one with others inside it (CALL,
-                // EXECUTE) can meet a syntax error in its middle.
-                failure.isBeforeExecution =
-                    DatabaseError.mariaDBSyntax.contains(failure.code)
-                    && !MariaDBWords(text).mayAnswerTwice
+                var failure = refined(error, in: statements[failed].text)
+                failure.isWithoutEffect = failure.isWithoutEffect(statements[failed], dialect)
                 throw BatchError(failure, at: failed)
             }
         }

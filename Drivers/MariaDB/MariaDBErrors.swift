@@ -30,9 +30,6 @@ extension DatabaseError {
             "a PostgreSQL server answers at \(endpoint)",
             remedy: "begin the URL with postgres://, or give the port of MariaDB or MySQL")
     }
-
-    /// ER_PARSE_ERROR and ER_SYNTAX_ERROR: the server refused the statement before it ran any of it.
-    static let mariaDBSyntax: Set<String?> = ["1064", "1149"]
 }
 
 extension DatabaseError.Kind {

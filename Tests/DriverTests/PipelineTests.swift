@@ -1,4 +1,5 @@
 import BootstrapTesting
+import Glibc
 import Synchronization
 import Testing
 
@@ -405,5 +406,34 @@ import Testing
             let found = try rows("SELECT id FROM item ORDER BY id", database, url)
             #expect(found == [[1], [2], [10], [20]])
         }
+    }
+
+    /// How long this thread has computed, whatever the machine did meanwhile.
+    private func computed(_ body: () throws -> Void) rethrows -> Double {
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+        let began = now()
+        try body()
+        return now() - began
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `eight times as many statements in a file are eight times the work, not more`(
+        _ database: TestDatabase
+    ) throws {
+        func work(_ count: Int) throws -> Double {
+            try database.withDatabase { url in
+                let rows = (0..<count).map { "INSERT INTO item VALUES (\($0), 'é; \($0)');\n" }
+                let text = "CREATE TABLE item (id integer, name varchar(20));\n" + rows.joined()
+                let blocking = pipeline(database, url, ["1_item.sql": file(text)]).blocking
+                return try computed { try blocking.run { _ in } }
+            }
+        }
+        let (few, many) = (try work(250), try work(2000))
+        // Squared it would be 64 times.
+        #expect(many < 24 * few, "\(few) s and \(many) s")
     }
 }

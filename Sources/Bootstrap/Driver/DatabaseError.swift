@@ -31,8 +31,9 @@ public struct DatabaseError: Error, Sendable, Equatable {
     public var message: String
     /// Where in the statement it happened, in characters from 1, where the engine tells.
     public var position: Int?
-    /// Whether the engine refused the statement before it ran any of it: a syntax error.
-    public var isBeforeExecution = false
+    /// Whether the engine vouches that the failed statement has left nothing behind, although it
+    /// would have committed by itself: it was refused before any of it ran, or undone as a whole.
+    public var isWithoutEffect = false
     /// Whether a pooler gave the answer by itself, which may not know what its server has.
     public var isHearsay = false
     /// The package to install (`libpq5`) when the engine's client library cannot be loaded; else

@@ -257,7 +257,7 @@ struct MarkedMigration {
         case .atomic, .transaction: return !site.connection.isInTransaction
         case .alone:
             // A DDL statement that met a lock timeout failed before it had any effect.
-            return error.isBeforeExecution || error.kind == .busy || site.dialect.rollsBackDDL
+            return error.isWithoutEffect || error.kind == .busy || site.dialect.rollsBackDDL
         }
     }
 
@@ -294,7 +294,7 @@ struct MarkedMigration {
         if failed > 1 { parts.append("Statements 1 to \(failed) took effect.") }
         parts.append(
             isKnown
-                ? "Statement \(failed + 1) of \(total) did not."
+                ? "Statement \(failed + 1) of \(total) did not take effect."
                 : "Whether statement \(failed + 1) of \(total) took effect is not known.")
         if failed + 2 == total { parts.append("Statement \(total) has not run.") }
         if failed + 2 < total {

@@ -27,6 +27,8 @@ public struct Status: Sendable, Equatable {
         public var appliedBy: String?
         /// Statements done, of all, where it is not finished.
         public var progress: String?
+        /// The statement, from 1, of which it is not known whether it took effect.
+        public var undecided: Int?
         /// What the engine said when it failed.
         public var error: String?
         /// Settings that a seed names and that are not set here: whether it has changed since it was

@@ -19,6 +19,8 @@ extension Status {
         case .pending: waiting.joined(separator: ", ")
         case .ahead: "the database is newer than these files by \(count(.unknown))"
         case .changed: "files and history disagree"
+        case .running where count(.running) == 0 && entries.contains { $0.undecided != nil }:
+            "a migration stopped in its middle; the next run says what to look at, and how to go on"
         case .running where count(.running) == 0:
             "a migration stopped in its middle; the next run goes on with it"
         case .running: "a migration is at work, or was interrupted"
@@ -42,6 +44,7 @@ extension Status.Entry {
         if let appliedAt { details.append(appliedAt) }
         if let appliedBy, appliedAt != nil { details.append("by \(appliedBy)") }
         if let progress { details.append("\(progress) statements done") }
+        if let undecided { details.append("(\(undecided) is not known)") }
         if let error { details.append("[\(error)]") }
         if !missingSettings.isEmpty {
             details.append("(not set here: \(missingSettings.joined(separator: ", ")))")
@@ -55,6 +58,7 @@ extension Status.Entry {
             .init("name", .string(name)), .init("kind", .string(kind)),
             .init("state", .string(state.rawValue)), .init("applied_at", JSON(appliedAt)),
             .init("applied_by", JSON(appliedBy)), .init("progress", JSON(progress)),
+            .init("undecided", undecided.map { .integer($0) } ?? .null),
             .init("error", JSON(error)),
             .init("missing_settings", .array(missingSettings.map(JSON.string))),
         ])

@@ -140,7 +140,7 @@ import Testing
         let other = #expect(throws: Failure.self) {
             try plan(files, [first]) { $0.history = TableName(parsing: "ours.done") }
         }
-        #expect(other?.state?.hasPrefix("Whether statement 1 did is not known.") == true)
+        #expect(other?.state?.hasPrefix("Whether statement 1 took effect is not known.") == true)
         #expect(other?.next?.contains("UPDATE ours.done SET done = 1") == true)
     }
 
