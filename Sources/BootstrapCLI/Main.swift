@@ -58,6 +58,17 @@ import Glibc
         }
     }
 
+    /// A signal that came when all but `program` was done is told too: the verdict above it says
+    /// that everything is ready, and the exit status does not.
+    private static func stopped(
+        _ cancellation: Cancellation, before program: String?
+    ) -> Failure? {
+        cancellation.failure(
+            state: "Everything that was begun is done."
+                + (program.map { " \($0) was not started." } ?? ""),
+            next: program.map { "run the same command again to start \($0)" })
+    }
+
     /// Performs a command on this thread; another one takes the signals once the files are read.
     ///
     /// Signals that come before wait until then: a process with one thread reads faster.
@@ -70,7 +81,10 @@ import Glibc
         }
         do throws(Failure) {
             let status = try command.perform(work)
-            if let stopped = setup.cancellation.requested { exit(stopped.rawValue) }
+            if let stopped = stopped(setup.cancellation, before: command.programWords.first) {
+                setup.work.reporter.report(stopped)
+                exit(stopped.status.rawValue)
+            }
             guard status == nil, !command.programWords.isEmpty else { exit(status?.rawValue ?? 0) }
             exit(Program(words: command.programWords).replaceProcess(signals))
         } catch {

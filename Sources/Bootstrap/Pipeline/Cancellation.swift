@@ -109,10 +109,15 @@ public final class Cancellation: Sendable {
 
     /// Throws when the run was asked to stop.
     func check(state: String? = nil) throws(Failure) {
-        guard let status = requested else { return }
+        let next = "run the same command again; it goes on where this run stopped"
+        if let failure = failure(state: state, next: next) { throw failure }
+    }
+
+    /// What a run that was asked to stop ends with; `nil` when nobody has asked.
+    package func failure(state: String?, next: String?) -> Failure? {
+        guard let status = requested else { return nil }
         let signal = [ExitStatus.terminated: "SIGTERM", .hungUp: "SIGHUP"][status]
-        throw Failure(
-            status, signal.map { "stopped by \($0)" } ?? "interrupted", state: state,
-            next: "run the same command again; it goes on where this run stopped")
+        return Failure(
+            status, signal.map { "stopped by \($0)" } ?? "interrupted", state: state, next: next)
     }
 }
