@@ -70,6 +70,9 @@ struct FileName: Equatable {
         guard let stranger = parts.first(where: { !known.contains($0) }) else {
             throw FileNameError("names two engines; variants are files of their own")
         }
+        guard stranger != "up", stranger != "down" else {
+            throw FileNameError("has a part .\(stranger) that is not its last")
+        }
         if let near = EngineNames.nearest(to: stranger, in: known + ["up", "down"]) {
             throw FileNameError("has a part .\(stranger); did you mean .\(near)?")
         }
