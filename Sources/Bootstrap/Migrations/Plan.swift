@@ -31,8 +31,10 @@ struct Plan {
     private(set) var seeds: [(seed: Seed, checksum: String, row: Applied?)] = []
     /// What is worth saying about the plan.
     private(set) var notes: [String] = []
+    /// The applied migrations that these files have not, where that is accepted.
+    private(set) var ahead: [String] = []
     /// Whether the database is newer than the files.
-    private(set) var isAhead = false
+    var isAhead: Bool { !ahead.isEmpty }
     /// How many migrations are applied and how many seeds are planted, before this plan.
     private(set) var applied = (migrations: 0, seeds: 0)
     /// Whether `to` leaves versioned migrations pending.
@@ -110,7 +112,7 @@ struct Plan {
             throw Failure(missing: first, of: unknown.count, pending: migrations.first)
         }
         guard options.ahead == .accept else { throw Failure(ahead: unknown) }
-        isAhead = true
+        ahead = unknown.map(\.name)
         notes.append(
             "the database is ahead of these files by \(unknown.count) "
                 + "(\(first.name)\(unknown.count > 1 ? ", …" : "")): seeds and repeatables left alone"
@@ -209,7 +211,7 @@ extension Failure {
         self.init(
             .rejected,
             "\(step.body.path) was interrupted in statement \(statement) of \(row.total)",
-            state: before + "Whether statement \(statement) did is not known. "
+            state: before + "Whether statement \(statement) took effect is not known. "
                 + "Nothing was changed now.",
             next: "look whether it took effect. If it did: UPDATE \(table) SET "
                 + "done = \(statement), statement = NULL WHERE kind = '\(row.kind.rawValue)' AND "

@@ -59,6 +59,8 @@ public struct Report: Sendable, Equatable {
     public var migrations = 0
     /// How many seeds are planted in all.
     public var seeds = 0
+    /// The applied migrations that these files have not: the database is ahead of them.
+    public var ahead: [String] = []
     /// How long it took.
     public var took: Duration = .zero
 

@@ -64,7 +64,8 @@ struct Inspection {
         }
         return Preview(
             target: run.driver.target, creates: creates, migrations: migrations, seeds: seeds,
-            notes: plan.notes + applications.compactMap(\.note))
+            notes: plan.notes + applications.compactMap(\.note)
+                + plan.seeds.compactMap(\.seed.note))
     }
 
     /// The rest of each row, by kind and id.
@@ -151,6 +152,7 @@ struct Inspection {
         return Status.Entry(
             kind: kind.rawValue, name: name, state: state, appliedAt: isDone ? more?[2].text : nil,
             appliedBy: more?[3].text,
-            progress: isDone ? nil : row.map { "\($0.done) of \($0.total)" }, error: more?[4].text)
+            progress: isDone ? nil : row.map { "\($0.done) of \($0.total)" },
+            undecided: isDone ? nil : row?.inFlight, error: more?[4].text)
     }
 }

@@ -332,9 +332,10 @@ final class Run {
     func note(migrated name: String) { result.migrated.append(name) }
     /// Adds a seed that was planted.
     func note(seeded name: String) { result.seeded.append(name) }
-    /// Sets how many migrations and seeds there are in all.
-    func count(migrations: Int, seeds: Int) {
+    /// Sets how many migrations and seeds there are in all, and which of them these files have not.
+    func count(migrations: Int, seeds: Int, ahead: [String] = []) {
         result.migrations = migrations
         result.seeds = seeds
+        result.ahead = ahead
     }
 }

@@ -125,7 +125,8 @@ struct Work {
     private func act(
         on plan: Plan, _ applications: [Application], _ history: History, _ lock: String?
     ) throws(Failure) -> Bool {
-        for note in plan.notes + applications.compactMap(\.note) { run.report(.note(note)) }
+        let notes = applications.compactMap(\.note) + plan.seeds.compactMap(\.seed.note)
+        for note in plan.notes + notes { run.report(.note(note)) }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
         guard try Migrator(site: site).apply(applications) else { return false }
         for (seed, checksum, row) in plan.seeds {
@@ -140,7 +141,8 @@ struct Work {
 
     /// Counts what the plan found, which is all that there is when there is nothing to do.
     private func settle(_ plan: Plan) {
-        run.count(migrations: plan.applied.migrations, seeds: plan.applied.seeds)
+        run.count(
+            migrations: plan.applied.migrations, seeds: plan.applied.seeds, ahead: plan.ahead)
     }
 }
 

@@ -41,6 +41,12 @@ public struct Seed: Sendable {
         }
     }
 
+    /// What is worth saying before it is planted, or `nil`.
+    var note: String? {
+        guard script == nil, file.tables.isEmpty else { return nil }
+        return "\(source.path) holds no table yet: it is planted again once it does"
+    }
+
     /// Whether it is meant for an environment.
     package func isMeant(for environment: String?) -> Bool {
         guard !file.environments.isEmpty else { return true }

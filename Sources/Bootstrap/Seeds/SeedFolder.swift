@@ -37,7 +37,8 @@ package struct SeedFolder: Sendable {
         switch source {
         case .none: return
         case .folder(let path): files = try Self.files(in: path, environment: environment)
-        case .embedded(let bytes): files = Self.files(embedded: bytes, environment: environment)
+        case .embedded(let bytes):
+            files = try Self.files(embedded: bytes, environment: environment)
         }
         var names: [String: String] = [:]
         for file in files.sorted() {
@@ -86,11 +87,34 @@ extension SeedFolder {
     }
 
     /// The name of a seed's file without its extension, or `nil` for other files.
-    private static func name(of file: String) -> String? {
-        guard let dot = file.lastIndex(of: "."), !file.hasPrefix("."),
-            extensions.contains(String(file[file.index(after: dot)...])), dot != file.startIndex
+    ///
+    /// What would be a migration's variant or way back is refused: as a seed it would run on every
+    /// engine.
+    private static func name(of file: String, at path: String) throws(Failure) -> String? {
+        guard let dot = file.lastIndex(of: "."), !file.hasPrefix("."), dot != file.startIndex
         else { return nil }
-        return String(file[..<dot])
+        let ending = String(file[file.index(after: dot)...])
+        guard extensions.contains(ending) else {
+            guard extensions.contains(ending.lowercased()) else { return nil }
+            throw Failure(
+                .rejected,
+                "\(path) ends in .\(ending); the ending is written .\(ending.lowercased())",
+                next: "Rename the file.")
+        }
+        let name = String(file[..<dot])
+        let part = name.split(separator: ".").dropFirst().last.map(String.init) ?? ""
+        if part == "up" || part == "down" {
+            throw Failure(
+                .rejected, "\(path) has a part .\(part), and a seed has no way back",
+                next: "Rename the file, or move it to the migrations.")
+        }
+        if EngineNames.all.contains(part) {
+            throw Failure(
+                .rejected, "\(path) names an engine, and a seed is one file for all of them",
+                next: "Put what differs into one file, each statement below "
+                    + "`-- bootstrap: only \(part)`, and rename it.")
+        }
+        return name
     }
 
     private static func files(
@@ -110,23 +134,27 @@ extension SeedFolder {
                 .configuration, "there is no folder \(folder) with seeds",
                 next: "Create it, or name another one with --seeds.")
         }
-        return try Folder.files(in: folder).compactMap { file in
-            guard let name = name(of: file) else { return nil }
-            return File(name: prefix + name, path: folder + "/" + file)
+        var files: [File] = []
+        for file in try Folder.files(in: folder) {
+            let path = folder + "/" + file
+            guard let name = try name(of: file, at: path) else { continue }
+            files.append(File(name: prefix + name, path: path))
         }
+        return files
     }
 
     private static func files(
         embedded files: [String: [UInt8]], environment: String?
-    ) -> [File] {
-        files.compactMap { path, bytes in
+    ) throws(Failure) -> [File] {
+        var found: [File] = []
+        for (path, bytes) in files {
             let parts = path.split(separator: "/").map(String.init)
-            guard let last = parts.last, let name = name(of: last) else { return nil }
-            guard parts.count == 1 || parts.count == 2 && parts[0] == environment else {
-                return nil
-            }
+            guard parts.count == 1 || parts.count == 2 && parts[0] == environment,
+                let last = parts.last, let name = try name(of: last, at: path)
+            else { continue }
             let prefix = parts.count == 2 ? parts[0] + "/" : ""
-            return File(name: prefix + name, path: path, bytes: bytes)
+            found.append(File(name: prefix + name, path: path, bytes: bytes))
         }
+        return found
     }
 }

@@ -6,13 +6,9 @@ struct SeedReader {
     private static let laterTableKeys = ["file", "null", "where", "max_deletes"]
     private static let columnKeys = ["value", "on"]
 
-    /// Reads a whole file.
+    /// Reads a whole file; an empty one, as `bootstrap new` writes it, has no tables.
     static func read(_ bytes: [UInt8], file: String) throws(Failure) -> SeedFile {
-        guard let root = try YAMLNode.parse(bytes, file: file) else {
-            throw Failure(
-                .rejected, "\(file) holds no seed",
-                next: "Begin with `- table: NAME`, or delete the file.")
-        }
+        guard let root = try YAMLNode.parse(bytes, file: file) else { return SeedFile() }
         do throws(Failure) {
             return try SeedReader().file(root)
         } catch {

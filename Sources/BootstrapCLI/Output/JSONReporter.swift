@@ -115,6 +115,7 @@ extension Report {
             .init("created", .bool(created)),
             .init("migrated", .array(migrated.map(JSON.string))),
             .init("seeded", .array(seeded.map(JSON.string))),
+            .init("ahead", .array(ahead.map(JSON.string))),
             .init("ms", .init(milliseconds: took)),
         ]
     }

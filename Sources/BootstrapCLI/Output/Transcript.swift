@@ -75,7 +75,7 @@ struct Transcript {
     private func idleVerdict(_ report: Report) -> String {
         switch idle {
         case .nothingToDo:
-            let details = [report.counts, report.took.text].compactMap { $0 }
+            let details = [report.counts, report.lead, report.took.text].compactMap { $0 }
             return "\(report.target): nothing to do (\(details.joined(separator: "; ")))"
         case .awake:
             let details = [server?.title, report.counts, report.took.text].compactMap { $0 }
@@ -156,6 +156,13 @@ extension Report {
         if migrations > 0 { parts.append(counted(migrations, "migration")) }
         if seeds > 0 { parts.append(counted(seeds, "seed")) }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// That the database is ahead of the files, and by what.
+    fileprivate var lead: String? {
+        guard let first = ahead.first else { return nil }
+        let more = ahead.count > 1 ? " and \(ahead.count - 1) more" : ""
+        return "ahead of these files by \(first)\(more)"
     }
 
     /// The last line of a run that did something.

@@ -182,10 +182,6 @@ struct SeedReaderTests {
             """
         ),
         (
-            "# nothing",
-            "seeds/010.yaml holds no seed\nNext: Begin with `- table: NAME`, or delete the file."
-        ),
-        (
             "just text",
             "seeds/010.yaml:1:1 is a text where a list of tables belongs\n    just text\n    ^"
         ),

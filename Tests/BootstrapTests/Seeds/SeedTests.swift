@@ -160,6 +160,38 @@ struct SeedTests {
         #expect(try SeedFolder(source, environment: nil).seeds.isEmpty)
     }
 
+    @Test(arguments: [
+        (
+            "1_a.postgres.sql",
+            """
+            1_a.postgres.sql names an engine, and a seed is one file for all of them
+            Next: Put what differs into one file, each statement below \
+            `-- bootstrap: only postgres`, and rename it.
+            """
+        ),
+        (
+            "1_a.down.sql",
+            """
+            1_a.down.sql has a part .down, and a seed has no way back
+            Next: Rename the file, or move it to the migrations.
+            """
+        ),
+        (
+            "Z.YAML",
+            "Z.YAML ends in .YAML; the ending is written .yaml\nNext: Rename the file."
+        ),
+    ])
+    func `a file that looks like a seed and is none is not passed over in silence`(
+        _ name: String, _ text: String
+    ) throws {
+        let failure = try #require(
+            #expect(throws: Failure.self) {
+                try SeedFolder(.embedded([name: Array("SELECT 1;".utf8)]), environment: nil)
+            })
+        #expect("\(failure)" == text)
+        #expect(try SeedFolder(.embedded(["1_a.v2.yaml": []]), environment: nil).seeds.count == 1)
+    }
+
     @Test func `a folder that is named must be there, and a name is one seed's`() throws {
         let missing = #expect(throws: Failure.self) {
             try SeedFolder(.folder("/nowhere/seeds"), environment: nil)
