@@ -72,7 +72,7 @@ struct Vigil {
     /// The first thing that is not done; a seed that runs in every run is done when it ran once.
     private static func pending(_ plan: Plan, _ rows: [Applied]) -> String? {
         if let step = plan.steps.first { return "\(step.migration.name) is pending" }
-        for (seed, _) in plan.seeds {
+        for (seed, _, _) in plan.seeds {
             let isPlanted = rows.contains {
                 $0.kind == .seed && $0.id == Applied.key(seed.name) && $0.state == .done
             }
