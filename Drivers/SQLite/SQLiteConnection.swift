@@ -238,7 +238,11 @@ extension SQLiteConnection {
                 try statement.bind(parameters)
                 limit.pointee = settings.statementTimeout.map(moment) ?? .max
                 defer { limit.pointee = .max }
+                let wasInTransaction = isInTransaction
                 if let row { try statement.run(row) } else { try statement.run() }
+                if wasInTransaction, !isInTransaction, Statement(sql).endsTransaction {
+                    try checkFile()
+                }
                 return
             } catch {
                 // The switch to WAL does not ask the busy handler: it fails at once, measured.
@@ -248,6 +252,15 @@ extension SQLiteConnection {
                 _ = sqlite.sleep(20)
             }
         }
+    }
+
+    /// Throws `.lost` when the file was removed or replaced: what was written is in no file that has
+    /// the name now.
+    ///
+    /// SQLite looks for that itself, but only where a journal is begun.
+    func checkFile() throws(DatabaseError) {
+        guard SQLiteConnection.identity(location) != server.identity else { return }
+        throw DatabaseError(.lost, "\(location.path ?? "the file") was removed or replaced")
     }
 
     private func moment(after duration: Duration) -> Int64 {

@@ -9,9 +9,9 @@ extension SQLiteConnection {
     /// Throws `.lost` when the file was removed or replaced: what is written to it then is lost.
     func tryLock(_ name: String) throws(DatabaseError) -> Bool {
         guard lock.take() else { return false }
-        guard SQLiteConnection.identity(location) == server.identity else {
+        do throws(DatabaseError) { try checkFile() } catch {
             lock.release()
-            throw DatabaseError(.lost, "\(location.path ?? "the file") was removed or replaced")
+            throw error
         }
         return true
     }

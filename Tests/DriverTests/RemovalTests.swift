@@ -18,7 +18,9 @@ import Testing
 
     private static let files: [String: [UInt8]] = [
         "0001_one.sql": Array("CREATE TABLE one (id integer)".utf8),
-        "0002_two.sql": Array("CREATE TABLE two (id integer)".utf8),
+        // Not only definitions: it begins when its event is told, in a transaction of its own.
+        "0002_two.sql": Array(
+            "CREATE TABLE two (id integer);\nINSERT INTO two VALUES (1);".utf8),
     ]
 
     private func pipeline(_ database: TestDatabase, _ url: DatabaseURL) -> Pipeline {

@@ -74,6 +74,22 @@ import Testing
         #expect(try again.run("SELECT count(*) FROM sqlite_master") == [[0]])
     }
 
+    @Test(arguments: ["delete", "wal"])
+    func `a transaction in a file that was taken away is lost`(_ mode: String) throws {
+        try TestServer.sqlite.withDatabase { url in
+            let connection = try Self.connect(url)
+            defer { connection.close() }
+            try connection.run("PRAGMA journal_mode = \(mode)")
+            try connection.run("BEGIN IMMEDIATE")
+            try connection.run("CREATE TABLE t (x integer)")
+            #expect(unlink(url.path) == 0)
+            let error = #expect(throws: DatabaseError.self) { try connection.run("COMMIT") }
+            #expect(error?.kind == .lost)
+            let other = #expect(throws: DatabaseError.self) { try connection.tryLock("x") }
+            #expect(other?.kind == .lost)
+        }
+    }
+
     @Test func `a file that is no database is refused, also by drop`() throws {
         let url = try TestServer.sqlite.unusedURL()
         let file = open(url.path, O_WRONLY | O_CREAT, 0o600)
