@@ -12,9 +12,6 @@ public struct MariaDBDriver: Driver {
 
     private let options: MariaDBOptions
 
-    /// Loads the client library.
-    public static var preparation: (@Sendable () -> Void)? { { _ = try? MariaDBLibrary.load() } }
-
     /// Reads hosts, ports, `socket`, `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
     /// `connect_timeout` and `local_infile`.
     public init(_ url: DatabaseURL) throws(DatabaseError) {

@@ -15,9 +15,6 @@ public struct PostgreSQLDriver: Driver {
 
     private let address: PostgreSQLAddress
 
-    /// Loads the client library.
-    public static var preparation: (@Sendable () -> Void)? { { _ = try? loadedLibpq() } }
-
     /// Reads the URL, with every option that libpq itself knows.
     ///
     /// Throws an error that names `libpq5` where the library cannot be loaded.

@@ -77,7 +77,10 @@ extension SQLiteConnection {
     private static func open(
         _ sqlite: bootstrap_sqlite, _ location: SQLiteLocation
     ) throws(DatabaseError) -> OpaquePointer {
-        var flags = SQLITE_OPEN_FULLMUTEX
+        // Without SQLite's own mutex: one thread at a time uses a connection, and the one function
+        // that another one calls, `sqlite3_interrupt`, takes none.
+        // <https://www.sqlite.org/threadsafe.html>
+        var flags = SQLITE_OPEN_NOMUTEX
         switch location.mode {
         case .readOnly: flags |= SQLITE_OPEN_READONLY
         case .readWrite, .readWriteCreate: flags |= SQLITE_OPEN_READWRITE

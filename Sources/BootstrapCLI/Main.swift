@@ -72,10 +72,14 @@ import Glibc
     /// Performs a command on this thread; another one takes the signals once the files are read.
     ///
     /// Signals that come before wait until then: a process with one thread reads faster.
+    ///
+    /// The end is `_exit`, which runs nothing of the client libraries' own: another thread may still
+    /// be at work in one. Nothing of ours is buffered.
     private static func perform(_ command: any PipelineCommand) -> Never {
         let signals = Signals()
         let setup = setup(command)
         var work = setup.work
+        work.pipeline.isLast = true
         work.pipeline.willConnect = { [cancellation = setup.cancellation, grace = setup.grace] in
             Lane.start { signals.forward(to: cancellation, grace: grace) }
         }
@@ -83,13 +87,15 @@ import Glibc
             let status = try command.perform(work)
             if let stopped = stopped(setup.cancellation, before: command.programWords.first) {
                 setup.work.reporter.report(stopped)
-                exit(stopped.status.rawValue)
+                _exit(stopped.status.rawValue)
             }
-            guard status == nil, !command.programWords.isEmpty else { exit(status?.rawValue ?? 0) }
-            exit(Program(words: command.programWords).replaceProcess(signals))
+            guard status == nil, !command.programWords.isEmpty else {
+                _exit(status?.rawValue ?? 0)
+            }
+            _exit(Program(words: command.programWords).replaceProcess(signals))
         } catch {
             setup.work.reporter.report(error)
-            exit(error.status.rawValue)
+            _exit(error.status.rawValue)
         }
     }
 }

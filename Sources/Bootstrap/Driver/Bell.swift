@@ -17,6 +17,12 @@ final class Bell: Sendable {
         for end in [descriptor, rope] where end >= 0 { close(end) }
     }
 
-    /// Makes the descriptor readable; to be called once, since a pipe takes one byte without blocking.
+    /// Makes the descriptor readable; for a few times, since a pipe takes only so much unread.
     func ring() { _ = write(rope, "!", 1) }
+
+    /// Waits for a ring that nobody has waited for yet.
+    func wait() {
+        var byte: UInt8 = 0
+        while read(descriptor, &byte, 1) < 0, errno == EINTR {}
+    }
 }

@@ -14,13 +14,6 @@ public protocol Driver: Sendable {
     /// Throws `.rejected` for an option that it does not know, naming it and the nearest known one.
     init(_ url: DatabaseURL) throws(DatabaseError)
 
-    /// What loads a client library that takes long to load, or `nil`; failures are for
-    /// ``connect(_:before:)`` to tell.
-    ///
-    /// It is run by a thread of its own while the files are read, and may still run when the first
-    /// connection is opened.
-    static var preparation: (@Sendable () -> Void)? { get }
-
     /// What the database is called when messages name it: a database's name, or a file's path.
     var databaseName: String { get }
     /// Where the database is, as the first line of the output shows it; never with a password.
@@ -46,8 +39,6 @@ public protocol Driver: Sendable {
 }
 
 extension Driver {
-    /// Nothing takes long to load.
-    public static var preparation: (@Sendable () -> Void)? { nil }
     /// Nothing speaks against creating a database on a server.
     public var reasonNotToCreate: String? { nil }
 }

@@ -19,26 +19,24 @@ struct FileName: Equatable {
 
     /// Reads a name; `nil` for what is no `.sql` file.
     init?(_ name: String, known: [String]) throws(FileNameError) {
-        let ending = name.utf8.suffix(4)
-        if !name.hasSuffix(".sql") || name.utf8.count == 4 {
+        var name = name
+        guard let cuts = name.withUTF8(Cuts.init) else {
             guard name.utf8.count > 4, name.lowercased().hasSuffix(".sql") else { return nil }
             throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
         }
+        guard cuts.underscore > 0, cuts.underscore + 1 < cuts.dot else {
+            throw FileNameError.noMigration
+        }
+        migration = name.withUTF8 { String(decoding: $0[..<cuts.dot], as: UTF8.self) }
+        let number = name.withUTF8 { String(decoding: $0[..<cuts.underscore], as: UTF8.self) }
         // Most names have no part between name and ending.
-        let stem = name.utf8[..<ending.startIndex].prefix { $0 != Byte.dot }
         var parts: [String] = []
-        if stem.endIndex < ending.startIndex {
-            parts = name.utf8[name.utf8.index(after: stem.endIndex)..<ending.startIndex]
+        if cuts.dot < cuts.end {
+            parts = name.utf8.prefix(cuts.end).dropFirst(cuts.dot + 1)
                 .split(separator: Byte.dot, omittingEmptySubsequences: false)
                 .map { String(Substring($0)) }
         }
-        guard let underscore = stem.firstIndex(of: Byte.underscore), underscore > stem.startIndex,
-            name.utf8.index(after: underscore) < stem.endIndex
-        else { throw FileNameError.noMigration }
-        let prefix = stem[..<underscore]
-        migration = String(Substring(stem))
-        let number = String(Substring(prefix))
-        if number.utf8.allSatisfy(Byte.isDigit) {
+        if cuts.isNumbered {
             digits = number
         } else if number == "R" {
             digits = nil
@@ -49,6 +47,37 @@ struct FileName: Equatable {
         }
         isDown = try Self.direction(of: &parts, isRepeatable: digits == nil)
         engine = try Self.engine(of: parts, known: known)
+    }
+
+    /// Where the parts of a name end, as offsets of bytes.
+    private struct Cuts {
+        /// The stem's first underscore, or 0 without one.
+        var underscore = 0
+        /// The stem's end: the first dot.
+        var dot: Int
+        /// Where `.sql` begins.
+        var end: Int
+        /// Whether only digits stand before the underscore.
+        var isNumbered = true
+
+        /// `nil` for what does not end in `.sql`.
+        init?(_ name: UnsafeBufferPointer<UInt8>) {
+            end = name.count - Self.ending.count
+            guard end > 0, name[end...].elementsEqual(Self.ending) else { return nil }
+            dot = 0
+            while name[dot] != Byte.dot {
+                if underscore == 0 {
+                    if name[dot] == Byte.underscore {
+                        underscore = dot
+                    } else if !Byte.isDigit(name[dot]) {
+                        isNumbered = false
+                    }
+                }
+                dot += 1
+            }
+        }
+
+        private static let ending = Array(".sql".utf8)
     }
 
     private static func direction(

@@ -49,22 +49,42 @@ package enum Folder {
     ) throws(Failure) -> Result {
         guard let folder = opendir(path) else { throw unreadable(path, errno) }
         defer { closedir(folder) }
-        var names: [String] = []
+        var names = Names()
         while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    UInt8(bitPattern: $0.pointee) == Byte.dot ? nil : String(cString: $0)
+            try withUnsafePointer(to: &entry.pointee.d_name) { (tuple) throws(Failure) in
+                let name = UnsafeRawPointer(tuple).assumingMemoryBound(to: CChar.self)
+                guard UInt8(bitPattern: name.pointee) != Byte.dot else { return }
+                switch Int(entry.pointee.d_type) {
+                case Int(DT_REG): names.append(name)
+                case Int(DT_DIR): break
+                default:
+                    let isFile = try isToBeRead(path + "/" + String(cString: name))
+                    if isFile { names.append(name) }
                 }
             }
-            guard let name else { continue }
-            switch Int(entry.pointee.d_type) {
-            case Int(DT_REG): names.append(name)
-            case Int(DT_DIR): break
-            default: if try isToBeRead(path + "/" + name) { names.append(name) }
+        }
+        return try body(names.sorted, dirfd(folder))
+    }
+
+    /// Names one behind the other, as C has them: it compares them several times as fast as strings
+    /// compare themselves.
+    private struct Names {
+        private var bytes: [CChar] = []
+        private var starts: [Int] = []
+
+        mutating func append(_ name: UnsafePointer<CChar>) {
+            starts.append(bytes.count)
+            bytes.append(contentsOf: UnsafeBufferPointer(start: name, count: strlen(name) + 1))
+        }
+
+        /// In the order of their bytes.
+        var sorted: [String] {
+            bytes.withUnsafeBufferPointer { bytes in
+                guard let names = bytes.baseAddress else { return [] }
+                return starts.sorted { strcmp(names + $0, names + $1) < 0 }
+                    .map { String(cString: names + $0) }
             }
         }
-        names.sort()
-        return try body(names, dirfd(folder))
     }
 
     /// Whether a link, or what is neither file nor folder, is to be read like a file.

@@ -16,6 +16,37 @@ struct History {
         var isProduction: Bool { rows.contains { $0.environment == "production" } }
     }
 
+    /// The checksums of rows, to be taken one by one; quickest in the order in which they came.
+    struct Glance {
+        private var rows: [(key: HistoryKey, checksum: String)] = []
+        /// The first row that was not taken, as long as all were taken in their order.
+        private var next = 0
+        /// The rows that are left, once one was taken out of its order.
+        private var others: [HistoryKey: String]?
+
+        init(minimumCapacity: Int) { rows.reserveCapacity(minimumCapacity) }
+
+        mutating func append(_ key: HistoryKey, _ checksum: String) { rows.append((key, checksum)) }
+
+        /// The checksum of the row with this key, which is then gone; `nil` where there is none.
+        mutating func take(_ key: HistoryKey) -> String? {
+            if others == nil, next < rows.count, rows[next].key == key {
+                defer { next += 1 }
+                return rows[next].checksum
+            }
+            let rest = rows[next...].lazy.map { ($0.key, $0.checksum) }
+            var others = self.others ?? Dictionary(rest) { _, last in last }
+            defer { self.others = others }
+            self.others = nil
+            return others.removeValue(forKey: key)
+        }
+
+        /// The keys of the rows that were not taken.
+        var keys: [HistoryKey] {
+            others.map { Array($0.keys) } ?? rows[next...].map(\.key)
+        }
+    }
+
     init(_ table: TableName, _ dialect: Dialect) {
         self.table = table
         self.dialect = dialect
@@ -78,18 +109,18 @@ struct History {
     ///
     /// `nil` where there is more to it: a row that is not done, no table, or one that cannot be
     /// read. ``read(on:)`` then finds out and says why.
-    func glance(on connection: any Connection) -> [HistoryKey: String]? {
-        let glance = "SELECT kind, id, checksum, state FROM \(quoted)"
-        guard let rows = try? connection.run(glance) else { return nil }
-        var checksums = [HistoryKey: String](minimumCapacity: rows.count)
+    func glance(on connection: any Connection) -> Glance? {
+        let query = "SELECT kind, id, checksum, state FROM \(quoted)"
+        guard let rows = try? connection.run(query) else { return nil }
+        var glance = Glance(minimumCapacity: rows.count)
         for row in rows {
             guard row.count == 4, let kind = row[0].text.flatMap(Applied.Kind.init),
                 let id = row[1].text, let checksum = row[2].text,
                 row[3].text == Applied.State.done.rawValue
             else { return nil }
-            checksums[HistoryKey(kind: kind, id: id)] = checksum
+            glance.append(HistoryKey(kind: kind, id: id), checksum)
         }
-        return checksums
+        return glance
     }
 
     private func select(on connection: any Connection) throws(DatabaseError) -> Snapshot {

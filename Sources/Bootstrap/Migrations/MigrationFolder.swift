@@ -61,50 +61,33 @@ package struct MigrationFolder: Sendable {
 /// Puts files together that belong to one migration.
 private struct Collector {
     let known: [String]
-    private var entries: [Entry] = []
-    /// Where in `entries` a migration is, by its id.
-    private var places: [String: Int] = [:]
-
-    private struct Entry {
-        var migration: Migration
-        var first: String
-    }
+    private var migrations: [Migration] = []
+    /// The path of each migration's first file.
+    private var firsts: [String] = []
+    private var hasRepeatables = false
+    /// Where in `migrations` one is, by its id; `nil` as long as each id is greater than the one before,
+    /// as in a folder whose numbers have one length.
+    private var places: [String: Int]?
 
     init(known: [String]) { self.known = known }
 
-    /// One file as far as its name and its text alone tell what it is.
-    private final class File: Sendable {
-        let name: FileName
-        let source: Migration.Source
-        /// What leads there; `nil` for a way back, which is read when it is needed.
-        let body: MigrationBody?
-
-        init(_ name: FileName, _ source: Migration.Source, _ body: MigrationBody?) {
-            self.name = name
-            self.source = source
-            self.body = body
-        }
-    }
-
-    /// Files that one thread has read, up to the first that is wrong.
-    private struct Part: Sendable {
-        var files: [File] = []
-        var failure: Failure?
-    }
-
     /// Takes all migrations of a folder in.
     mutating func add(folder: String) throws(Failure) {
-        let known = known
         let prefix = folder.hasSuffix("/") ? folder : folder + "/"
-        let parts = try Folder.files(in: folder) { names, descriptor in
-            Lane.map(names, each: 50) { Self.part($0, prefix, descriptor, known) }
-        }
-        let count = parts.reduce(0) { $0 + $1.files.count }
-        places.reserveCapacity(count)
-        entries.reserveCapacity(count)
-        for part in parts {
-            for file in part.files { try add(file) }
-            if let failure = part.failure { throw failure }
+        var count = 0
+        try Folder.files(in: folder) { (names, descriptor) throws(Failure) in
+            migrations.reserveCapacity(names.count)
+            firsts.reserveCapacity(names.count)
+            let reader = FileReader(folder: descriptor, prefix: prefix)
+            for name in names {
+                guard let parsed = try fileName(name, at: prefix + name) else { continue }
+                count += 1
+                if parsed.isDown {
+                    try add(parsed, wayBack: .path(prefix + name))
+                } else {
+                    try add(parsed, MigrationBody(try reader.read(name), known: known))
+                }
+            }
         }
         guard count > 0 else {
             throw Failure(
@@ -114,81 +97,86 @@ private struct Collector {
         }
     }
 
-    /// Reads some of a folder's files.
-    private static func part(
-        _ names: ArraySlice<String>, _ prefix: String, _ descriptor: Int32, _ known: [String]
-    ) -> Part {
-        // A copy, since counting references that two threads share is slow.
-        let known = known.map { $0 }
-        let reader = FileReader(folder: descriptor, prefix: prefix)
-        var part = Part()
-        part.files.reserveCapacity(names.count)
-        do throws(Failure) {
-            for name in names {
-                let file = try file(name, .path(prefix + name), known) { () throws(Failure) in
-                    try reader.read(name)
-                }
-                if let file { part.files.append(file) }
-            }
-        } catch {
-            part.failure = error
-        }
-        return part
-    }
-
     /// Takes a file from memory in, unless it is no `.sql` file.
     mutating func add(_ name: String, _ source: SourceFile) throws(Failure) {
-        if let file = try Self.file(name, .file(source), known, read: { source }) { try add(file) }
+        guard let parsed = try fileName(name, at: source.path) else { return }
+        if parsed.isDown {
+            try add(parsed, wayBack: .file(source))
+        } else {
+            try add(parsed, MigrationBody(source, known: known))
+        }
     }
 
-    /// What a file is; `nil` for what is no `.sql` file.
-    private static func file(
-        _ name: String, _ source: Migration.Source, _ known: [String],
-        read: () throws(Failure) -> SourceFile
-    ) throws(Failure) -> File? {
-        let parsed: FileName?
+    /// What a file's name says; `nil` for what is no `.sql` file.
+    private func fileName(
+        _ name: String, at path: @autoclosure () -> String
+    ) throws(Failure) -> FileName? {
         do throws(FileNameError) {
-            parsed = try FileName(name, known: known)
+            return try FileName(name, known: known)
         } catch {
             throw Failure(
-                .rejected, "\(source.path) \(error.headline)",
+                .rejected, "\(path()) \(error.headline)",
                 next: error == .noMigration
                     ? "Rename the file, or move it to a folder below this one." : nil)
         }
-        guard let parsed else { return nil }
-        let body = parsed.isDown ? nil : try MigrationBody(try read(), known: known)
-        return File(parsed, source, body)
     }
 
-    private mutating func add(_ file: File) throws(Failure) {
-        let (name, path) = (file.name, file.source.path)
-        let place = place(of: name, first: path)
-        guard entries[place].migration.name == name.migration else {
-            throw sameNumber(entries[place].first, path, name.id)
-        }
+    /// Takes in what leads there.
+    private mutating func add(_ name: FileName, _ body: MigrationBody) throws(Failure) {
+        let place = try place(of: name, first: body.path)
         let engine = name.engine ?? ""
-        let other =
-            name.isDown
-            ? entries[place].migration.waysBack[engine]?.path
-            : entries[place].migration.bodies[engine]?.path
-        if let other { throw sameNumber(other, path, name.id) }
-        if let body = file.body {
-            entries[place].migration.bodies[engine] = body
-        } else {
-            entries[place].migration.waysBack[engine] = file.source
+        if let other = migrations[place].bodies[engine] {
+            throw sameNumber(other.path, body.path, name.id)
         }
+        migrations[place].bodies[engine] = body
+    }
+
+    /// Takes in what leads back, which is read when it is needed.
+    private mutating func add(
+        _ name: FileName, wayBack source: Migration.Source
+    ) throws(Failure) {
+        let place = try place(of: name, first: source.path)
+        let engine = name.engine ?? ""
+        if let other = migrations[place].waysBack[engine] {
+            throw sameNumber(other.path, source.path, name.id)
+        }
+        migrations[place].waysBack[engine] = source
     }
 
     /// The place of a file's migration, which is new when this is its first file.
-    private mutating func place(of name: FileName, first path: String) -> Int {
+    private mutating func place(
+        of name: FileName, first path: String
+    ) throws(Failure) -> Int {
         let id = name.id
-        if let place = places[id] { return place }
+        if let place = place(of: id) {
+            guard migrations[place].name == name.migration else {
+                throw sameNumber(firsts[place], path, id)
+            }
+            return place
+        }
         var migration = Migration(
             id: id, name: name.migration, kind: name.digits == nil ? .repeatable : .versioned)
         migration.knownEngines = known
-        places[id] = entries.count
-        entries.append(Entry(migration: migration, first: path))
-        return entries.count - 1
+        append(migration, first: path)
+        return migrations.count - 1
+    }
+
+    /// The place of the migration with this id, if there is one.
+    private mutating func place(of id: String) -> Int? {
+        if let places { return places[id] }
+        guard let last = migrations.last, !Version.isLess(last.id, id) else { return nil }
+        if last.id == id { return migrations.count - 1 }
+        var places: [String: Int] = [:]
+        for (place, migration) in migrations.enumerated() { places[migration.id] = place }
+        self.places = places
+        return places[id]
+    }
+
+    private mutating func append(_ migration: Migration, first path: String) {
+        places?[migration.id] = migrations.count
+        hasRepeatables = hasRepeatables || migration.kind == .repeatable
+        migrations.append(migration)
+        firsts.append(path)
     }
 
     mutating func add(_ migration: Migration) throws(Failure) {
@@ -197,11 +185,10 @@ private struct Collector {
                 .rejected,
                 "the migration \(migration.name) is not named <digits>_<name> or R_<name>")
         }
-        if let place = places[migration.id] {
-            throw sameNumber(entries[place].first, migration.name, migration.id)
+        if let place = place(of: migration.id) {
+            throw sameNumber(firsts[place], migration.name, migration.id)
         }
-        places[migration.id] = entries.count
-        entries.append(Entry(migration: migration, first: migration.name))
+        append(migration, first: migration.name)
     }
 
     private func sameNumber(_ first: String, _ second: String, _ id: String) -> Failure {
@@ -212,16 +199,15 @@ private struct Collector {
 
     /// The versioned ones by number, then the repeatable ones by name.
     func ordered() throws(Failure) -> [Migration] {
-        let orphans = entries.indices.filter { entries[$0].migration.bodies.isEmpty }
-        if let entry = orphans.map({ entries[$0] }).min(by: { $0.first < $1.first }) {
+        let orphans = migrations.indices.filter { migrations[$0].bodies.isEmpty }
+        if let orphan = orphans.min(by: { firsts[$0] < firsts[$1] }) {
             throw Failure(
-                .rejected, "\(entry.first) leads back, and no file leads there",
-                next: "Add \(entry.migration.name).sql, or delete the way back.")
+                .rejected, "\(firsts[orphan]) leads back, and no file leads there",
+                next: "Add \(migrations[orphan].name).sql, or delete the way back.")
         }
         // Numbers of one length come from the folder in their order, and need no sorting.
-        let all = entries.map(\.migration)
-        let isOrdered = all.indices.dropFirst().allSatisfy { !Self.isLess(all[$0], all[$0 - 1]) }
-        return isOrdered ? all : all.sorted(by: Self.isLess)
+        let isOrdered = places == nil && !hasRepeatables
+        return isOrdered ? migrations : migrations.sorted(by: Self.isLess)
     }
 
     private static func isLess(_ left: Migration, _ right: Migration) -> Bool {

@@ -40,7 +40,8 @@ struct FileReader: ~Copyable {
     /// Reads a file, or throws 78 and says why it cannot be read.
     func read(_ name: String) throws(Failure) -> SourceFile {
         let path = prefix + name
-        let descriptor = openat(folder, name, O_RDONLY | O_CLOEXEC)
+        // Not by a conversion of the argument, which makes a copy.
+        let descriptor = name.withCString { openat(folder, $0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw unreadable(path, errno) }
         defer { close(descriptor) }
         var problem: Int32 = 0

@@ -7,8 +7,11 @@ package struct BlockingPipeline: Sendable {
     package let pipeline: Pipeline
     /// What stops it; the pipeline's own, or else one for these functions alone.
     let cancellation: Cancellation
-    /// Called once the files are read and nothing has been connected to yet.
+    /// Called once the files are read; by then a first connection may be open or on its way.
     package var willConnect: @Sendable () -> Void = {}
+    /// Whether the process ends with the run: to take a thousand files apart again would be wasted
+    /// then.
+    package var isLast = false
     private let began = ContinuousClock.now
 
     init(_ pipeline: Pipeline) {
@@ -28,7 +31,7 @@ package struct BlockingPipeline: Sendable {
     func run(
         on connection: any Connection, _ report: @escaping (Event) -> Void
     ) throws(Failure) -> Report {
-        try start(report: report) { (driver: any Driver.Type) throws(Failure) in
+        try start(looking: nil, report: report) { (driver: any Driver.Type) throws(Failure) in
             try source(for: driver, checksSettings: options.seed)
         }.execute([.migrate, .seed], on: connection)
     }
@@ -44,7 +47,7 @@ package struct BlockingPipeline: Sendable {
     package func waitUntilMigrated(
         _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
-        let run = try start(obstacles: Obstacles(report), report: report) {
+        let run = try start(looking: [], obstacles: Obstacles(report), report: report) {
             (driver: any Driver.Type) throws(Failure) in
             try source(for: driver, checksSettings: false)
         }
@@ -77,19 +80,21 @@ package struct BlockingPipeline: Sendable {
     package func drop(
         isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Bool {
-        let run = try start(obstacles: Obstacles(report), report: report) { _ in Run.Source() }
+        let run = try start(looking: nil, obstacles: Obstacles(report), report: report) { _ in
+            Run.Source()
+        }
         return try Removal(run: run, isConfirmed: isConfirmed).drop()
     }
 
     /// ``Pipeline/planDrop(isConfirmed:)``.
     package func planDrop(isConfirmed: Bool) throws(Failure) -> Bool {
-        let run = try start { _ in Run.Source() }
+        let run = try start(looking: nil) { _ in Run.Source() }
         return try Removal(run: run, isConfirmed: isConfirmed).mayDrop()
     }
 
     /// ``Pipeline/status()``.
     package func status() throws(Failure) -> Status {
-        let run = try start { (driver: any Driver.Type) throws(Failure) in
+        let run = try start(looking: []) { (driver: any Driver.Type) throws(Failure) in
             try source(for: driver, checksSettings: false)
         }
         return try Inspection(run: run).status()
@@ -115,7 +120,7 @@ package struct BlockingPipeline: Sendable {
         _ goal: Run.Goal,
         choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
     ) throws(Failure) -> Preview {
-        let run = try start { (driver: any Driver.Type) throws(Failure) in
+        let run = try start(looking: []) { (driver: any Driver.Type) throws(Failure) in
             try source(for: driver, toward: goal, choosing: choose)
         }
         return try Inspection(run: run).preview(of: goal)
@@ -126,28 +131,44 @@ package struct BlockingPipeline: Sendable {
         _ goal: Run.Goal, _ report: @escaping Pipeline.Reporter,
         choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
     ) throws(Failure) -> Report {
-        try start(obstacles: Obstacles(report), report: report) {
+        try start(looking: goal, obstacles: Obstacles(report), report: report) {
             (driver: any Driver.Type) throws(Failure) in
             try source(for: driver, toward: goal, choosing: choose)
         }.execute(goal)
     }
 
     /// A run on the URL's driver with what it works with, which is read now.
+    ///
+    /// - `goal`: what the first connection is for, which is opened meanwhile; `nil` for none.
     private func start(
-        obstacles: Obstacles? = nil, report: @escaping (Event) -> Void = { _ in },
+        looking goal: Run.Goal?, obstacles: Obstacles? = nil,
+        report: @escaping (Event) -> Void = { _ in },
         source readFiles: (any Driver.Type) throws(Failure) -> Run.Source
     ) throws(Failure) -> Run {
         let type = try Pipeline.driver(forSchemeOf: pipeline.url, among: pipeline.drivers)
-        // libpq takes as long to load as a thousand files to read.
-        if let prepare = type.preparation { Lane.assist(prepare) }
+        let headStart = goal.flatMap { goal in
+            HeadStart(
+                history: goal.readsHistory ? options.history : nil, options: options,
+                cancellation: cancellation
+            ) { [pipeline] () throws(Failure) in
+                try Pipeline.driver(for: pipeline.url, among: pipeline.drivers)
+            }
+        }
         let files = Result { () throws(Failure) in try readFiles(type) }
         // A mistake in the URL is told before one in the files.
-        let driver = try Pipeline.driver(for: pipeline.url, among: pipeline.drivers)
+        let driver: any Driver
+        if let headStart {
+            driver = try headStart.driver()
+        } else {
+            driver = try Pipeline.driver(for: pipeline.url, among: pipeline.drivers)
+        }
         let source = try files.get()
         willConnect()
-        return Run(
+        let run = Run(
             driver, source, options, cancellation, since: began,
-            obstacles: obstacles ?? Obstacles { _ in }, report: report)
+            obstacles: obstacles ?? Obstacles { _ in }, headStart: headStart, report: report)
+        if isLast { _ = Unmanaged.passRetained(run) }
+        return run
     }
 
     private func source(

@@ -11,6 +11,10 @@ final class Run {
     let timing: Timing
     let began: Deadline
     private let obstacles: Obstacles
+    /// The first attempt to connect, until its outcome is taken.
+    private var headStart: HeadStart?
+    /// What the history held when the first connection was opened, until somebody has looked at it.
+    private var glance: History.Glance?
     private(set) var result: Report
     private var isAnnounced = false
     private var isCreationUntold = false
@@ -41,7 +45,8 @@ final class Run {
     init(
         _ driver: any Driver, _ source: Source, _ options: Options, _ cancellation: Cancellation,
         timing: Timing? = nil, since began: Deadline? = nil,
-        obstacles: Obstacles = Obstacles { _ in }, report: @escaping (Event) -> Void
+        obstacles: Obstacles = Obstacles { _ in }, headStart: HeadStart? = nil,
+        report: @escaping (Event) -> Void
     ) {
         self.driver = driver
         self.source = source
@@ -51,6 +56,7 @@ final class Run {
         self.timing = timing ?? cancellation.timing
         self.began = began ?? self.timing.now()
         self.obstacles = obstacles
+        self.headStart = headStart
         result = Report(target: driver.target)
     }
 
@@ -178,10 +184,13 @@ final class Run {
 
     /// The settings of a session that is opened now.
     var session: SessionSettings {
-        SessionSettings(
-            applicationName: options.owner.applicationName, lockTimeout: options.lockTimeout,
-            statementTimeout: options.statementTimeout,
-            watch: Watch(cancellation) { [obstacles] in obstacles.tell($0) })
+        SessionSettings(options, watch: Watch(cancellation) { [obstacles] in obstacles.tell($0) })
+    }
+
+    /// What the history holds; the first time, as the first connection found it.
+    func glance(on connection: any Connection) -> History.Glance? {
+        defer { glance = nil }
+        return glance ?? History(options.history, connection.dialect).glance(on: connection)
     }
 
     /// Waits until a login and a query succeed, and creates the database where that is wanted.
@@ -235,16 +244,24 @@ final class Run {
     }
 
     private func attempt(before end: Deadline) -> ((any Connection)?, Probe.Attempt) {
-        // A single attempt (`--wait 0`) has its full time; the wait limits only the retries.
-        let limit = timing.now() + options.attemptTimeout
-        let deadline =
-            options.wait > .zero ? max(timing.now() + .seconds(1), min(limit, end)) : limit
         do throws(DatabaseError) {
-            let connection = try driver.connect(session, before: deadline)
+            let connection = try open(before: end)
             return (connection, .reached(connection.server))
         } catch {
             return (nil, .failed(error))
         }
+    }
+
+    private func open(before end: Deadline) throws(DatabaseError) -> any Connection {
+        glance = nil
+        guard let headStart else {
+            let deadline = options.attemptDeadline(from: timing.now(), until: end)
+            return try driver.connect(session, before: deadline)
+        }
+        self.headStart = nil
+        let opening = try headStart.outcome(telling: obstacles).get()
+        glance = opening.glance
+        return opening.connection
     }
 
     /// Tells what has been found, in the order in which people think of it: a missing database
@@ -337,5 +354,24 @@ final class Run {
         result.migrations = migrations
         result.seeds = seeds
         result.ahead = ahead
+    }
+}
+
+extension SessionSettings {
+    /// What the options say about sessions.
+    init(_ options: Options, watch: Watch) {
+        self.init(
+            applicationName: options.owner.applicationName, lockTimeout: options.lockTimeout,
+            statementTimeout: options.statementTimeout, watch: watch)
+    }
+}
+
+extension Options {
+    /// When an attempt to connect that begins at `now` is over, if the wait ends at `end`.
+    ///
+    /// A single attempt (`--wait 0`) has its full time; the wait limits only the retries.
+    func attemptDeadline(from now: Deadline, until end: Deadline) -> Deadline {
+        let limit = now + attemptTimeout
+        return wait > .zero ? max(now + .seconds(1), min(limit, end)) : limit
     }
 }

@@ -57,12 +57,10 @@ struct Work {
     private func glance() throws(Failure) -> (migrations: Int, seeds: Int)? {
         // Once, not for each of a thousand files.
         let (options, dialect) = (options, dialect)
-        guard var rows = History(options.history, dialect).glance(on: connection) else {
-            return nil
-        }
+        guard var rows = run.glance(on: connection) else { return nil }
         var count = (migrations: 0, seeds: 0)
         for migration in run.source.migrations {
-            let row = rows.removeValue(forKey: migration.identity)
+            let row = rows.take(migration.identity)
             guard let body = migration.body(for: dialect) else { continue }
             guard let row, row == Plan.Step.checksum(of: migration, body, options) else {
                 return nil
@@ -71,15 +69,16 @@ struct Work {
         }
         let plants = options.seed && goal.contains(.seed)
         for seed in run.source.seeds {
-            let row = rows.removeValue(forKey: seed.identity)
+            let row = rows.take(seed.identity)
             if row != nil { count.seeds += 1 }
             guard plants else { continue }
             guard let row, seed.run != .always else { return nil }
             guard seed.run == .once || row == seed.checksum(options.settings) else { return nil }
         }
         // Rows without files need a closer look: only seeds and repeatables may be left over.
-        guard rows.keys.allSatisfy({ $0.kind != .migration }) else { return nil }
-        count.seeds += rows.keys.count { $0.kind == .seed }
+        let rest = rows.keys
+        guard rest.allSatisfy({ $0.kind != .migration }) else { return nil }
+        count.seeds += rest.count { $0.kind == .seed }
         return count
     }
 
