@@ -10,8 +10,7 @@ import Glibc
         }
         // By hand, because scripts ask for it often, and parsing costs half of the time it takes.
         if arguments == ["--version"] {
-            Output.standard.writeLine("bootstrap \(toolVersion)")
-            exit(0)
+            tell("bootstrap \(toolVersion)")
         }
         ArgumentMask.apply()
         if let everyday = EverydayUp(arguments) { perform(everyday) }
@@ -32,10 +31,17 @@ import Glibc
             return try RootCommand.parseAsRoot(arguments)
         } catch {
             let status = RootCommand.exitCode(for: error).rawValue
-            let output = status == 0 ? Output.standard : Output.error
-            output.writeLine(UsageMessage(error, arguments).description)
+            let message = UsageMessage(error, arguments).description
+            if status == 0 { tell(message) }
+            Output.error.writeLine(message)
             exit(status)
         }
+    }
+
+    /// Prints what was asked for about the program itself, and ends it.
+    private static func tell(_ message: String) -> Never {
+        do throws(Failure) { try Output.standard.writeResult(message + "\n") } catch { fail(error) }
+        exit(0)
     }
 
     private static func fail(_ failure: Failure) -> Never {

@@ -53,7 +53,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case busy = 75
     /// The user or the password is wrong, or a right is missing.
     case denied = 77
-    /// Files, history or configuration disagree, or something that is needed is not there.
+    /// Files, history or configuration disagree, or something that is needed is not there, such as
+    /// room for a result on standard output.
     case configuration = 78
     /// Stopped by SIGHUP, cleanly: the terminal went away.
     case hungUp = 129

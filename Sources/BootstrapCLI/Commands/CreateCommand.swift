@@ -41,7 +41,7 @@ struct CreateCommand: ParsableCommand, PipelineCommand {
             try work.pipeline.create(work.report)
             return nil
         }
-        work.show(try work.pipeline.planCreation())
+        try work.show(work.pipeline.planCreation())
         return nil
     }
 }

@@ -34,7 +34,7 @@ struct DropCommand: ParsableCommand, PipelineCommand {
         guard !dryRun else {
             // A person at a terminal would be asked, and only then.
             let isThere = try work.pipeline.planDrop(isConfirmed: yes || Question.isPossible)
-            work.print(
+            try work.print(
                 "plan",
                 [.init("target", .string(work.target)), .init("drop", .bool(isThere))],
                 ["\(isThere ? "would drop" : "there is no") \(work.target)"])

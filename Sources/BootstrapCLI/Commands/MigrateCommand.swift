@@ -35,7 +35,7 @@ struct MigrateCommand: ParsableCommand, PipelineCommand {
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         if dryRun {
-            work.show(try work.pipeline.planMigrations())
+            try work.show(work.pipeline.planMigrations())
         } else {
             try work.pipeline.migrate(work.report)
         }

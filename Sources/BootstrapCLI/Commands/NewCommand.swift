@@ -60,11 +60,15 @@ struct NewCommand: FileCommand {
     private func write(
         _ names: [String], in folder: String, _ style: OutputStyle
     ) throws(Failure) {
-        for name in names {
-            let path = "\(folder)/\(name)"
-            try NewFiles.write(path, in: folder)
+        let paths = names.map { "\(folder)/\($0)" }
+        for path in paths { try NewFiles.write(path, in: folder) }
+        let lines = paths.map { path in
             let json = JSON.line("written", database: nil, [.init("file", .string(path))])
-            Output.standard.writeLine(style.isJSON ? "\(json)" : path)
+            return style.isJSON ? "\(json)" : path
         }
+        try Output.standard.writeResult(
+            lines.map { $0 + "\n" }.joined(),
+            state: "Written, and empty: \(paths.joined(separator: ", ")).",
+            next: "write into them; only their names were not printed")
     }
 }

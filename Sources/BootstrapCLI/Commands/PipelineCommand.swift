@@ -68,14 +68,14 @@ struct Work: Sendable {
     func print(
         _ word: String, _ members: @autoclosure () -> [JSON.Member],
         _ lines: @autoclosure () -> [String]
-    ) {
-        if isJSON {
-            Output.standard.writeLine("\(JSON.line(word, database: database, members()))")
-        } else {
-            Output.standard.write(lines().map { $0 + "\n" }.joined())
-        }
+    ) throws(Failure) {
+        let lines =
+            isJSON ? ["\(JSON.line(word, database: database, members()))"] : lines()
+        try Output.standard.writeResult(lines.map { $0 + "\n" }.joined())
     }
 
     /// Shows what would be done, for `--dry-run` and `plan`.
-    func show(_ preview: Preview) { print("plan", preview.members, preview.lines) }
+    func show(_ preview: Preview) throws(Failure) {
+        try print("plan", preview.members, preview.lines)
+    }
 }

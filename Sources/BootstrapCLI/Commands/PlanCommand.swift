@@ -36,7 +36,7 @@ struct PlanCommand: ParsableCommand, PipelineCommand {
     var settings: [String] { files.set }
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        work.show(try work.pipeline.plan())
+        try work.show(work.pipeline.plan())
         return nil
     }
 }

@@ -33,7 +33,7 @@ struct SeedCommand: ParsableCommand, PipelineCommand {
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         if dryRun {
-            work.show(try work.pipeline.planSeeds(names, again: again))
+            try work.show(work.pipeline.planSeeds(names, again: again))
         } else {
             try work.pipeline.seed(names, again: again, work.report)
         }

@@ -32,7 +32,7 @@ struct StatusCommand: ParsableCommand, PipelineCommand {
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         let status = try work.pipeline.status()
         let options = verbose ? work.optionLines : []
-        work.print("status", status.members, options + status.lines)
+        try work.print("status", status.members, options + status.lines)
         return exitCode && status.state != .ready && status.state != .ahead ? .pending : nil
     }
 }

@@ -50,7 +50,7 @@ struct UpCommand: ParsableCommand, PipelineCommand {
     /// Takes all steps, or shows what they would be.
     static func perform(_ work: Work, dryRun: Bool) throws(Failure) -> ExitStatus? {
         if dryRun {
-            work.show(try work.pipeline.plan())
+            try work.show(work.pipeline.plan())
         } else {
             try work.pipeline.run(work.report)
         }

@@ -35,7 +35,7 @@ struct ValidateCommand: FileCommand {
         let environment = configuration.options.environment
         let seeds = try Validation.seeds(
             folders.seeds, environments: environment.map { [$0] } ?? Validation.environments)
-        if print { return Output.standard.write(try validation.script()) }
+        if print { return try Output.standard.writeResult(validation.script()) }
         try validation.check()
         let engines = validation.engines.map(\.dialect.engine)
         if style.isJSON {
@@ -47,14 +47,15 @@ struct ValidateCommand: FileCommand {
                     .init("migrations", .integer(validation.count)),
                     .init("seeds", .integer(seeds)),
                 ])
-            return Output.standard.writeLine("\(result)")
+            return try Output.standard.writeResult("\(result)\n")
         }
         let counts = [
             counted(validation.count, "migration"), counted(seeds, "seed"),
         ]
         let text = "\(counts.joined(separator: ", ")) for \(engines.joined(separator: ", "))"
         if !configuration.quiet {
-            Output.standard.writeLine(Line(label: "valid", text: text).text(colour: false))
+            let line = Line(label: "valid", text: text).text(colour: false)
+            try Output.standard.writeResult(line + "\n")
         }
     }
 

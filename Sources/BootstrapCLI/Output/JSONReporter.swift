@@ -12,9 +12,10 @@ struct JSONReporter: Reporter {
         Output.standard.writeLine("\(line(event.word, event.members))")
     }
 
-    /// Prints a failure.
+    /// Prints a failure; on standard error where standard output takes nothing more.
     func report(_ failure: Failure) {
-        Output.standard.writeLine("\(line("failed", failure.members))")
+        let line = "\(line("failed", failure.members))"
+        if !Output.standard.writeLine(line) { Output.error.writeLine(line) }
         annotate(failure, isWanted: annotates)
     }
 

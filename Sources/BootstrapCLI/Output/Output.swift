@@ -1,8 +1,11 @@
+import Bootstrap
 import Glibc
 import Synchronization
 
-/// A stream of the process that outlives its reader: a closed pipe or a full disk loses text, and
-/// never stops a migration in the middle.
+/// A stream of the process that outlives its reader.
+///
+/// A closed pipe or a full disk loses progress, and never stops a migration in the middle; a result
+/// that is lost is a failure.
 final class Output: Sendable {
     /// The process's own standard output.
     static let standard = Output(STDOUT_FILENO)
@@ -10,8 +13,8 @@ final class Output: Sendable {
     static let error = Output(STDERR_FILENO)
 
     private let descriptor: Int32
-    /// Whether a write has failed for good, so that later ones are not tried.
-    private let isBroken = Mutex(false)
+    /// Why a write has failed for good, as `errno` has it: later ones are not tried.
+    private let obstacle = Mutex<Int32?>(nil)
 
     /// A stream over an open descriptor, which stays its owner's to close.
     init(_ descriptor: Int32) { self.descriptor = descriptor }
@@ -20,18 +23,42 @@ final class Output: Sendable {
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
     /// Writes all of `text`, or as much of it as somebody takes.
-    func write(_ text: String) {
-        isBroken.withLock { isBroken in
-            guard !isBroken else { return }
+    ///
+    /// - Returns: whether that was all.
+    @discardableResult
+    func write(_ text: String) -> Bool { obstacle(to: text) == nil }
+
+    /// Writes `line` and ends it; ``write(_:)`` says what is returned.
+    @discardableResult
+    func writeLine(_ line: String) -> Bool { write(line + "\n") }
+
+    /// Writes what a command was asked for, and throws where not all of it could be written: a plan
+    /// that is cut looks whole.
+    ///
+    /// A reader who has had enough (`bootstrap plan | head`) is no failure.
+    func writeResult(
+        _ text: String, state: String = "Nothing was changed.",
+        next: String = "make room for the output, or send it elsewhere, and run the same command "
+            + "again"
+    ) throws(Failure) {
+        guard let reason = obstacle(to: text), reason != EPIPE else { return }
+        throw Failure(
+            .configuration,
+            "cannot write the result to standard output: \(String(cString: strerror(reason)))",
+            state: state, next: next)
+    }
+
+    /// Writes `text`, and returns why not all of it could be written.
+    private func obstacle(to text: String) -> Int32? {
+        obstacle.withLock { obstacle in
+            guard obstacle == nil else { return obstacle }
             var text = text
-            isBroken = !text.withUTF8 { write($0) }
+            obstacle = text.withUTF8 { write($0) }
+            return obstacle
         }
     }
 
-    /// Writes `line` and ends it.
-    func writeLine(_ line: String) { write(line + "\n") }
-
-    private func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    private func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
         var rest = UnsafeRawBufferPointer(bytes)
         while !rest.isEmpty {
             let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -42,9 +69,9 @@ final class Output: Sendable {
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&ready, 1, -1)
             } else if errno != EINTR {
-                return false
+                return errno
             }
         }
-        return true
+        return nil
     }
 }
