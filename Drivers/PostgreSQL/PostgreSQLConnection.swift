@@ -143,7 +143,11 @@ final class PostgreSQLConnection: Connection {
             do throws(BatchError) {
                 try run(message)
             } catch {
-                throw Self.explained(error, in: statements)
+                var failure = Self.explained(error, in: statements)
+                if let index = failure.index {
+                    failure.error.tellInvalidIndex(after: statements[index], on: self)
+                }
+                throw failure
             }
         }
     }

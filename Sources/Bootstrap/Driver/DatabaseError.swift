@@ -46,6 +46,11 @@ public struct DatabaseError: Error, Sendable, Equatable {
     ///
     /// The pipeline prints it as what to do next.
     public var remedy: String?
+    /// What is in the database because the failed statement did not clean up behind itself, as a
+    /// sentence for a failure's state: `The index shop.item_name is there, and invalid.`; else `nil`.
+    ///
+    /// ``remedy`` then says what removes it.
+    public var leftover: String?
 
     /// An error as a driver reports it.
     public init(_ kind: Kind, code: String? = nil, _ message: String, position: Int? = nil) {

@@ -276,18 +276,18 @@ struct MarkedMigration {
                 application, statement: nil, error, product: site.product, state: nil)
         }
         let isKnown = isKnown(error, unit)
-        let next =
+        var next =
             isKnown
             ? "correct the file and run the same command again; it goes on with statement "
                 + "\(statement + 1)"
             : "run the same command again; it says how to go on"
         return Failure(
             application, statement: statement, error, product: site.product,
-            state: state(statement, isKnown: isKnown) + progress.text, next: next)
+            state: state(statement, isKnown: isKnown, error.leftover) + progress.text, next: next)
     }
 
     /// Which statements took effect, when the one number `failed` (from 0) did not succeed.
-    private func state(_ failed: Int, isKnown: Bool) -> String {
+    private func state(_ failed: Int, isKnown: Bool, _ leftover: String?) -> String {
         let total = row.total
         var parts: [String] = []
         if failed == 1 { parts.append("Statement 1 took effect.") }
@@ -296,6 +296,7 @@ struct MarkedMigration {
             isKnown
                 ? "Statement \(failed + 1) of \(total) did not take effect."
                 : "Whether statement \(failed + 1) of \(total) took effect is not known.")
+        if error.leftover != nil, let remedy = error.remedy { next = "\(remedy); then \(next)" }
         if failed + 2 == total { parts.append("Statement \(total) has not run.") }
         if failed + 2 < total {
             parts.append("Statements \(failed + 2) to \(total) have not run.")
@@ -303,3 +304,4 @@ struct MarkedMigration {
         return parts.joined(separator: " ")
     }
 }
+        if let leftover { parts.append(leftover) }
