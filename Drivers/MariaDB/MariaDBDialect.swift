@@ -88,6 +88,7 @@ extension Dialect.HistoryTypes {
 
 extension Dialect.PortableTypes {
     /// The types of portable files; DEFAULT takes an expression only in parentheses.
+        schema: "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?",
     static func mariaDB(hasUUID: Bool, hasRandomBytes: Bool) -> Dialect.PortableTypes {
         Dialect.PortableTypes(
             identity: "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY",

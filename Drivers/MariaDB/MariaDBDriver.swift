@@ -10,6 +10,9 @@ public struct MariaDBDriver: Driver {
     /// The SQL of MariaDB's newest servers.
     public static let dialect = Dialect.mariaDB(isMariaDB: true, version: [12, 0])
 
+    /// MariaDB's, and that of MySQL's newest servers.
+    public static let dialects = [dialect, .mariaDB(isMariaDB: false, version: [9, 0])]
+
     private let options: MariaDBOptions
 
     /// Reads hosts, ports, `socket`, `sslmode`, `sslrootcert`, `sslcert`, `sslkey`,
@@ -54,18 +57,32 @@ public struct MariaDBDriver: Driver {
         }
     }
 
+    /// Refuses the server's own databases.
+    public func checkDrop() throws(DatabaseError) {
+        let own = ["mysql", "information_schema", "performance_schema", "sys"]
+        guard own.contains(options.database.lowercased()) else { return }
+        var error = DatabaseError(
+            .rejected, "\(options.database) is one of the server's own databases")
+        error.remedy = "use a database of your own"
+        throw error
+    }
+
+    /// Asks the server, whose other databases are the schemas.
+    public func willHave(
+        schema: String, _ session: SessionSettings, before deadline: Deadline
+    ) throws(DatabaseError) -> Bool {
+        guard schema != options.database else { return true }
+        let connection = try connect(session, to: nil, before: deadline)
+        defer { connection.close() }
+        return try !connection.run(connection.dialect.history.schema, [.text(schema)]).isEmpty
+    }
+
     /// Runs one statement outside the database; false when the server answers `code`.
     private func withoutDatabase(
         _ session: SessionSettings, _ deadline: Deadline, unless code: String,
         _ statement: (String) -> String
     ) throws(DatabaseError) -> Bool {
-        let own = ["mysql", "information_schema", "performance_schema", "sys"]
-        guard !own.contains(options.database.lowercased()) else {
-            var error = DatabaseError(
-                .rejected, "\(options.database) is one of the server's own databases")
-            error.remedy = "use a database of your own"
-            throw error
-        }
+        try checkDrop()
         let connection = try connect(session, to: nil, before: deadline)
         defer { connection.close() }
         do throws(DatabaseError) {

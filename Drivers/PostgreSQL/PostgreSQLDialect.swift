@@ -58,6 +58,7 @@ extension Dialect.HistoryTypes {
                 """,
             currentUser: "session_user::text", session: "pg_backend_pid()::text")
     }
+            schema: "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1",
 }
 
 extension Dialect.PortableTypes {

@@ -66,17 +66,21 @@ public struct PostgreSQLDriver: Driver {
         }
     }
 
+    /// Refuses the server's own databases.
+    public func checkDrop() throws(DatabaseError) {
+        guard ["postgres", "template0", "template1"].contains(databaseName) else { return }
+        var error = DatabaseError(
+            .rejected, "\(databaseName) is one of the server's own databases")
+        error.remedy = "use a database of your own"
+        throw error
+    }
+
     /// Drops the database and ends the sessions in it.
     /// <https://www.postgresql.org/docs/current/sql-dropdatabase.html>
     public func drop(
         _ session: SessionSettings, before deadline: Deadline
     ) throws(DatabaseError) -> Bool {
-        guard !["postgres", "template0", "template1"].contains(databaseName) else {
-            var error = DatabaseError(
-                .rejected, "\(databaseName) is one of the server's own databases")
-            error.remedy = "use a database of your own"
-            throw error
-        }
+        try checkDrop()
         return try administer(session, before: deadline) { connection throws(DatabaseError) in
             guard !connection.server.isPooled else {
                 // A pooler's name for a database may stand for another one, on another server.

@@ -19,6 +19,7 @@ extension Dialect {
                 SELECT 'main' FROM main.sqlite_master
                 WHERE type = 'table' AND name = ? COLLATE NOCASE
                 """,
+            schema: "SELECT 1 FROM pragma_database_list WHERE name = ? COLLATE NOCASE",
             currentUser: "'\(processOwner)'", session: "'\(getpid())'"),
         portable: PortableTypes(
             identity: "integer primary key autoincrement",

@@ -24,16 +24,24 @@ public struct SQLiteDriver: Driver {
     /// The file's absolute path as a URL.
     public var target: String { location.path.map { "sqlite://" + $0 } ?? "sqlite::memory:" }
 
-    /// A file directly in `/`, or a mode that says that the file is there.
-    public var reasonNotToCreate: String? {
+    /// A mode that says that the file is there.
+    public var reasonNeverToCreate: String? {
         switch location.mode {
-        case .readOnly, .readWrite: return "mode=\(location.mode.rawValue) never creates a file"
-        case .memory: return nil
-        case .readWriteCreate:
-            guard location.folder == "/" else { return nil }
-            return "\(databaseName) lies directly in /, mostly the sign of a missing volume"
+        case .readOnly, .readWrite: "mode=\(location.mode.rawValue) in the URL never creates a file"
+        case .readWriteCreate, .memory: nil
         }
     }
+
+    /// A file directly in `/`.
+    public var reasonNotToCreate: String? {
+        guard location.mode == .readWriteCreate, location.folder == "/" else { return nil }
+        return "\(databaseName) lies directly in /, mostly the sign of a missing volume"
+    }
+
+    /// A file has one schema that a history can be in.
+    public func willHave(
+        schema: String, _ session: SessionSettings, before deadline: Deadline
+    ) -> Bool { schema.lowercased() == "main" }
 
     /// Opens the file, which must be there.
     public func connect(
@@ -60,9 +68,7 @@ public struct SQLiteDriver: Driver {
         _ session: SessionSettings, before deadline: Deadline
     ) throws(DatabaseError) -> Bool {
         guard let path = location.realPath, try !exists() else { return false }
-        guard location.mode == .readWriteCreate else {
-            throw DatabaseError(.rejected, reasonNotToCreate ?? "the mode says not to")
-        }
+        if let reason = reasonNeverToCreate { throw DatabaseError(.rejected, reason) }
         // Two processes must not both believe that they made it, and the file must not be open in
         // this process when it gets its name: so it is made under another one and then linked.
         let draft = path + "-bootstrap.\(getpid()).\(UInt32.random(in: .min ... .max))"

@@ -35,6 +35,19 @@ struct MariaDBRightsTests {
         try administrator { try $0.run("DROP DATABASE \(name)") }
     }
 
+    @Test func `a history that may not be written says that nothing was changed`() async throws {
+        let (pipeline, name) = try pipeline(granting: "CREATE ON *.*", to: "reader")
+        try administrator {
+            try $0.run("CREATE DATABASE \(name)")
+            try $0.run("GRANT SELECT, DROP, UPDATE, DELETE ON \(name).* TO reader@'%'")
+        }
+        let failure = await #expect(throws: Failure.self) { try await pipeline.run() }
+        #expect(failure?.status == .denied)
+        #expect(failure?.cause?.code == "1142")
+        #expect(failure?.state == "Nothing was changed.")
+        try administrator { try $0.run("DROP DATABASE \(name)") }
+    }
+
     private func administrator(_ body: (any Connection) throws -> Void) throws {
         var url = try TestServer.mariaDB.administratorURL()
         url.path = "/mysql"

@@ -116,6 +116,9 @@ extension Dialect {
         ///
         /// Empty when there is none.
         public var schemasOfTable: String
+        /// A query with one parameter, a schema's name, that has a row when there is one; empty where
+        /// schemas are not known.
+        public var schema: String
         /// An expression for who is logged in.
         public var currentUser: String { makeCurrentUser() }
         /// Asked only where a row is written: who a process belongs to may be a slow question.
@@ -127,7 +130,8 @@ extension Dialect {
         public init(
             key: String, text: String, integer: String, timestamp: String,
             tableOptions: String = "", now: String, timestampText: String, schemasOfTable: String,
-            currentUser: @autoclosure @escaping @Sendable () -> String, session: String
+            schema: String = "", currentUser: @autoclosure @escaping @Sendable () -> String,
+            session: String
         ) {
             self.key = key
             self.text = text
@@ -137,6 +141,7 @@ extension Dialect {
             self.now = now
             self.timestampText = timestampText
             self.schemasOfTable = schemasOfTable
+            self.schema = schema
             makeCurrentUser = currentUser
             self.session = session
         }

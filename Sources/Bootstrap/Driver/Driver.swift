@@ -8,6 +8,9 @@ public protocol Driver: Sendable {
     static var schemes: [String] { get }
     /// How the SQL of this engine's newest servers differs, for work without a server.
     static var dialect: Dialect { get }
+    /// The same for each engine that files can be written for and this driver reaches, `dialect`
+    /// first: MariaDB's driver reaches MySQL too.
+    static var dialects: [Dialect] { get }
 
     /// Reads the parts of the URL that are this engine's own, without any input or output.
     ///
@@ -32,6 +35,20 @@ public protocol Driver: Sendable {
     /// Drops the database with all that is in it; false when there was none.
     func drop(_ session: SessionSettings, before deadline: Deadline) throws(DatabaseError) -> Bool
 
+    /// Throws what ``drop(_:before:)`` would refuse whatever the server says; no I/O.
+    func checkDrop() throws(DatabaseError)
+
+    /// Whether this schema will be there once the missing database is created; true where that is
+    /// not known before.
+    ///
+    /// On MariaDB and MySQL a schema is another database of the server.
+    func willHave(
+        schema: String, _ session: SessionSettings, before deadline: Deadline
+    ) throws(DatabaseError) -> Bool
+
+    /// Why no database is ever created by way of this URL, or `nil`: SQLite's `mode=ro`.
+    var reasonNeverToCreate: String? { get }
+
     /// Why this database should not be created unless that was asked for by name, or `nil`.
     ///
     /// SQLite answers for a file directly in `/`: a container's missing volume, mostly.
@@ -39,6 +56,16 @@ public protocol Driver: Sendable {
 }
 
 extension Driver {
+    /// The SQL of the engine's newest servers is all that there is.
+    public static var dialects: [Dialect] { [dialect] }
+    /// Every database may be dropped.
+    public func checkDrop() throws(DatabaseError) {}
+    /// Not known before the database is there.
+    public func willHave(
+        schema: String, _ session: SessionSettings, before deadline: Deadline
+    ) throws(DatabaseError) -> Bool { true }
+    /// Every missing database can be created.
+    public var reasonNeverToCreate: String? { nil }
     /// Nothing speaks against creating a database on a server.
     public var reasonNotToCreate: String? { nil }
 }

@@ -136,16 +136,31 @@ struct History {
     ) throws(Failure) -> Snapshot {
         var schema = ""
         do throws(DatabaseError) {
-            guard let found = try schemas(on: connection).first else {
-                return Snapshot(exists: false, rows: [])
+            if let found = try schemas(on: connection).first {
+                schema = found
+                // Another run may have created it since.
+                return try select(on: connection)
             }
-            schema = found
-            // Another run may have created it since.
-            return try select(on: connection)
+            if try hasSchema(on: connection) { return Snapshot(exists: false, rows: []) }
         } catch {
             guard error.kind == .rejected else { throw Failure(reading: self, error, connection) }
         }
+        guard !schema.isEmpty else { throw noSchema(error, connection.server.product) }
         throw unreadable(error, in: schema, connection)
+    }
+
+    /// Whether the schema that the name has is there.
+    private func hasSchema(on connection: any Connection) throws(DatabaseError) -> Bool {
+        guard let schema = table.schema, !dialect.history.schema.isEmpty else { return true }
+        return try !connection.run(dialect.history.schema, [.text(schema)]).isEmpty
+    }
+
+    /// That the name's schema is missing: it is the user's to create, like the name is theirs.
+    func noSchema(_ cause: DatabaseError? = nil, _ product: String? = nil) -> Failure {
+        Failure(
+            .configuration, "there is no schema \(table.schema ?? "") for the history \(table)",
+            cause: cause, product: product, state: "Nothing was changed.",
+            next: "create the schema, or correct the option --history")
     }
 
     /// Why a table of the history's name cannot be read as one: another application's, out of sight,

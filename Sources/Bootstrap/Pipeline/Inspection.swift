@@ -30,6 +30,7 @@ struct Inspection {
     func preview(of goal: Run.Goal) throws(Failure) -> Preview {
         guard let connection = try run.connect() else {
             try run.checkCreation(toward: goal)
+            try run.checkHistory(toward: goal)
             return try preview(of: goal, type(of: run.driver).dialect, [], creates: true)
         }
         defer { run.disconnect(connection) }

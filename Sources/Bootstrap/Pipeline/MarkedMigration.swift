@@ -30,6 +30,7 @@ struct MarkedMigration {
         enum Role {
             case ours
             case claim
+            case reopening
             case guarding
             case file(statement: Int, unit: Unit)
         }
@@ -105,7 +106,7 @@ struct MarkedMigration {
         var opening = site.guardStatement.map { [Element($0, .guarding)] } ?? []
         if unfinished != nil {
             let reopened = site.history.reopen(row, owner: site.options.owner, hashes: hashes)
-            opening.append(Element(reopened))
+            opening.append(Element(reopened, .reopening))
         } else {
             if let old = application.replacedRow {
                 opening.append(Element(site.history.remove(old)))
@@ -209,6 +210,18 @@ struct MarkedMigration {
     private struct Stop {
         var error: DatabaseError
         var role: Element.Role
+
+        /// Whether the first statement that changes anything was refused: nothing is done then.
+        ///
+        /// - `old`: the row that goes before the claim.
+        func isBeforeAll(replacing old: Applied?) -> Bool {
+            guard error.kind != .lost else { return false }
+            switch role {
+            case .claim: return old == nil
+            case .reopening, .guarding: return true
+            case .ours, .file: return false
+            }
+        }
     }
 
     private func run(_ batches: [[Element]]) -> Stop? {
@@ -242,7 +255,7 @@ struct MarkedMigration {
             guard try currentRow() != nil else { return false }
             stop.error = DatabaseError(.busy, "another session is applying \(application.name)")
             return true
-        case .guarding, .claim: break
+        case .guarding, .claim, .reopening: break
         case .file(let statement, let unit):
             record(stop.error, statement, isKnown: isKnown(stop.error, unit))
         }
@@ -273,7 +286,9 @@ struct MarkedMigration {
         let error = stop.error
         guard case .file(let statement, let unit) = stop.role, error.kind != .lost else {
             return Failure(
-                application, statement: nil, error, product: site.product, state: nil)
+                application, statement: nil, error, product: site.product,
+                state: stop.isBeforeAll(replacing: application.replacedRow)
+                    ? "Nothing was changed." : nil)
         }
         let isKnown = isKnown(error, unit)
         var next =
@@ -281,6 +296,7 @@ struct MarkedMigration {
             ? "correct the file and run the same command again; it goes on with statement "
                 + "\(statement + 1)"
             : "run the same command again; it says how to go on"
+        if error.leftover != nil, let remedy = error.remedy { next = "\(remedy); then \(next)" }
         return Failure(
             application, statement: statement, error, product: site.product,
             state: state(statement, isKnown: isKnown, error.leftover) + progress.text, next: next)
@@ -296,7 +312,7 @@ struct MarkedMigration {
             isKnown
                 ? "Statement \(failed + 1) of \(total) did not take effect."
                 : "Whether statement \(failed + 1) of \(total) took effect is not known.")
-        if error.leftover != nil, let remedy = error.remedy { next = "\(remedy); then \(next)" }
+        if let leftover { parts.append(leftover) }
         if failed + 2 == total { parts.append("Statement \(total) has not run.") }
         if failed + 2 < total {
             parts.append("Statements \(failed + 2) to \(total) have not run.")
@@ -304,4 +320,3 @@ struct MarkedMigration {
         return parts.joined(separator: " ")
     }
 }
-        if let leftover { parts.append(leftover) }

@@ -217,6 +217,7 @@ final class Run {
                 guard !goal.isEmpty else { return nil }
                 guard !hasSeenDatabase else { throw gone }
                 try checkCreation(toward: goal)
+                try checkHistory(toward: goal)
                 try judgeFiles(toward: goal)
                 let refusal = try create(before: probe.deadline)
                 probe.isThere = refusal == nil
@@ -295,6 +296,16 @@ final class Run {
 
     /// Judges every file as the engine's newest servers would get it, while there is no database to
     /// ask: a run that a file will stop does not create one.
+    /// Refuses a history in a schema that the new database will not have.
+    func checkHistory(toward goal: Goal) throws(Failure) {
+        guard goal.readsHistory, let schema = options.history.schema else { return }
+        let limit = timing.now() + options.attemptTimeout
+        // Without an answer the run finds out when the database is there.
+        let isThere = try? driver.willHave(schema: schema, session, before: limit)
+        guard isThere == false else { return }
+        throw History(options.history, type(of: driver).dialect).noSchema()
+    }
+
     private func judgeFiles(toward goal: Goal) throws(Failure) {
         guard goal.readsHistory else { return }
         let dialect = type(of: driver).dialect

@@ -242,7 +242,7 @@ extension Failure {
         case .unavailable, .lost, .readOnly, .interrupted: status = .unavailable
         case .busy: status = .busy
         case .rejected, .missingDatabase:
-            status = .rejected
+            status = .configuration
             next = "correct the option --history or the server's settings, and \(next)"
         }
         self.init(
