@@ -59,16 +59,9 @@ struct ValidateCommand: FileCommand {
         }
     }
 
-    /// Every engine that a file may be for; MySQL is MariaDB's driver with fewer words.
+    /// Every engine that a file may be for.
     private func dialects() throws(Failure) -> [Dialect] {
-        let all = drivers.map { $0.dialect }.flatMap { dialect in
-            dialect.variants.map { name in
-                var dialect = dialect
-                dialect.engine = name
-                dialect.variants = Array(dialect.variants.drop { $0 != name })
-                return dialect
-            }
-        }
+        let all = drivers.flatMap { $0.dialects }
         guard let engine else { return all }
         let chosen = all.filter { $0.engine == engine }
         guard chosen.isEmpty else { return chosen }
