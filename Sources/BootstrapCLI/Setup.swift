@@ -14,6 +14,7 @@ struct Setup: Sendable {
         _ command: some PipelineCommand, _ configuration: Configuration, _ style: OutputStyle
     ) throws(Failure) {
         let type = type(of: command)
+        var configuration = configuration
         let url = try configuration.databaseURL()
         var pipeline = Pipeline(url, drivers: drivers)
         pipeline.options = configuration.options
@@ -26,12 +27,20 @@ struct Setup: Sendable {
                 let files = try Files(configuration)
                 pipeline.migrations = files.migrations
                 pipeline.seeds = files.seeds
+                if case .folder(let folder) = files.migrations {
+                    configuration.show(folder, asDefaultOf: "migrations")
+                }
+                if case .folder(let folder) = files.seeds {
+                    configuration.show(folder, asDefaultOf: "seeds")
+                }
             } catch {
                 // So is any other mistake in the URL; but reading all of it may load a library.
                 _ = try Pipeline.driver(for: url, among: drivers)
                 throw error
             }
         }
+        if !type.waits { configuration.show("0s", asDefaultOf: "wait") }
+        configuration.show(String(!pipeline.options.isProduction), asDefaultOf: "create")
         grace = configuration.grace
         // Only JSON names it, and only the driver knows it.
         let name =

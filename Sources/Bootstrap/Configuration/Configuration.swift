@@ -100,6 +100,15 @@ package struct Configuration: Sendable {
         return result
     }
 
+    /// Shows `text` as the default of the option `key`, where nothing was said: what the command
+    /// that asks found or does.
+    package mutating func show(_ text: String, asDefaultOf key: String) {
+        for index in values.indices where values[index].key == key {
+            guard values[index].origin.level == .fallback else { continue }
+            values[index].text = text
+        }
+    }
+
     /// Where the value of the option `key` came from.
     package func origin(of key: String) -> Origin {
         values.first { $0.key == key }?.origin ?? Origin(.fallback)
@@ -107,7 +116,8 @@ package struct Configuration: Sendable {
 
     private func shown(_ found: FoundValue?, _ option: OptionDeclaration) -> Value {
         guard let found else {
-            return Value(key: option.key, text: option.fallback, origin: Origin(.fallback))
+            return Value(
+                key: option.key, text: option.fallback ?? option.absence, origin: Origin(.fallback))
         }
         let text = option.kind == .url ? (try? databaseURL())?.description ?? "***" : found.text
         return Value(key: option.key, text: text, origin: found.origin)

@@ -10,6 +10,9 @@ package struct OptionDeclaration: Sendable {
     package var letter: Character?
     /// The default as text, or `nil` where there is none.
     package var fallback: String?
+    /// What `status --verbose` shows where nobody gave a value and there is no default; a command may
+    /// know better, such as the folder that it found.
+    package var absence: String?
     /// Where it can be given, besides the variable.
     package var places: Places = [.flag, .file]
     /// Whether it comes with a later version: until then it is refused wherever it is given.
@@ -78,21 +81,28 @@ extension OptionDeclaration {
             help: "the database; may hold ${NAME}, percent-encoded as it is put in"),
         .init(
             key: "migrations", kind: .text, valueName: "DIR", letter: "m",
+            absence: "migrations, Migrations or db/migrations",
             help: "default: the first of migrations, Migrations, db/migrations; may hold {engine}"),
         .init(
             key: "seeds", kind: .text, valueName: "DIR", letter: "s",
+            absence: "beside the migrations",
             help: "default: seeds or Seeds inside the migrations or beside them"),
         .init(
             key: "environment", kind: .environment, valueName: "NAME", letter: "e",
+            absence: "none",
             help: "development, local, test, staging, production or any word"),
         .init(
             key: "wait", kind: .duration, valueName: "DURATION",
+            absence: "5m",
             help: "how long to wait for the database; 0 is one attempt"),
         .init(
             key: "create", kind: .toggle,
+            absence: "true, but not in production",
             help: "create a missing database; default: yes, in production no"),
         .init(key: "seed", kind: .toggle, fallback: "true", help: "plant seeds"),
-        .init(key: "to", kind: .target, valueName: "VERSION|+N", help: "stop there"),
+        .init(
+            key: "to", kind: .target, valueName: "VERSION|+N", absence: "the newest",
+            help: "stop there"),
         .init(
             key: "order", kind: .choice(Options.Order.allCases.map(\.rawValue)),
             valueName: "any|linear", fallback: "any",
@@ -107,7 +117,8 @@ extension OptionDeclaration {
             help: "one transaction per migration, or one for all"),
         .init(
             key: "lock", kind: .choice(Options.LockMode.allCases.map(\.rawValue)),
-            valueName: "session|lease|none", help: "default: chosen by the server"),
+            valueName: "session|lease|none", absence: "chosen by the server",
+            help: "default: chosen by the server"),
         .init(
             key: "lock_wait", kind: .duration, valueName: "DURATION", fallback: "10m",
             help: "how long to wait for another bootstrap"),
@@ -116,6 +127,7 @@ extension OptionDeclaration {
             help: "how long a statement waits for the application's locks; 0 for ever"),
         .init(
             key: "statement_timeout", kind: .duration, valueName: "DURATION",
+            absence: "none",
             help: "how long a statement may run; default: for ever"),
         .init(
             key: "grace", kind: .duration, valueName: "DURATION", fallback: "8s",
@@ -139,6 +151,7 @@ extension OptionDeclaration {
             help: "print failures only"),
         .init(
             key: "color", kind: .toggle,
+            absence: "on a terminal",
             help: "colour; default: on a terminal, unless NO_COLOR is set"),
         .init(
             key: "env_file", kind: .text, valueName: "FILE", fallback: ".env", places: .flag,

@@ -64,6 +64,17 @@ struct Work: Sendable {
         }
     }
 
+    /// The same as a member of the status.
+    var optionMember: JSON.Member {
+        let options = values.filter { $0.text != nil }.map { value in
+            JSON.object([
+                .init("name", .string(value.key)), .init("value", JSON(value.text)),
+                .init("origin", .string("\(value.origin)")),
+            ])
+        }
+        return .init("options", .array(options))
+    }
+
     /// Prints a result: an object called `word`, or lines for people.
     func print(
         _ word: String, _ members: @autoclosure () -> [JSON.Member],

@@ -31,8 +31,9 @@ struct StatusCommand: ParsableCommand, PipelineCommand {
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         let status = try work.pipeline.status()
-        let options = verbose ? work.optionLines : []
-        try work.print("status", status.members, options + status.lines)
+        try work.print(
+            "status", status.members + (verbose ? [work.optionMember] : []),
+            (verbose ? work.optionLines : []) + status.lines)
         return exitCode && status.state != .ready && status.state != .ahead ? .pending : nil
     }
 }
