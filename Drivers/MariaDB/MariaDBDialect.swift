@@ -25,12 +25,14 @@ extension Dialect {
             // A subquery of two rows where one is needed is error 1242, on every version, and an
             // error ends the packet. A division by zero is none in a SELECT.
             guardStatement: "SELECT IF(({}), 1, (SELECT 1 UNION SELECT 2))",
-            seeds: .mariaDB(isMariaDB: isMariaDB))
+            seeds: .mariaDB(
+                isMariaDB: isMariaDB, castsToFloat: isPast(isMariaDB ? [10, 6] : [8, 0, 17])))
     }
 }
 
 extension Dialect.SeedForms {
-    fileprivate static func mariaDB(isMariaDB: Bool) -> Self {
+    /// - `castsToFloat`: whether CAST takes FLOAT and DOUBLE.
+    fileprivate static func mariaDB(isMariaDB: Bool, castsToFloat: Bool) -> Self {
         Self(
             same: "{column} <=> {value}",
             sameFor: [
@@ -38,7 +40,10 @@ extension Dialect.SeedForms {
                 .text:
                     "CAST(CONVERT({column} USING utf8mb4) AS BINARY) <=> CAST({value} AS BINARY)",
                 // A decimal beside a text is compared as a floating point number.
-                .decimal: "{column} <=> CAST({value} AS DECIMAL(65,30))",
+                .decimal: "{column} <=> CAST({value} AS DECIMAL{size})",
+                .real: castsToFloat
+                    ? "{column} <=> CAST({value} AS {word})" : "{column} <=> {value}",
+                .timestamp: "{column} <=> CAST({value} AS DATETIME{size})",
                 // MySQL's JSON never equals a text; MariaDB's is one.
                 .json: isMariaDB ? "{column} <=> {value}" : "{column} <=> CAST({value} AS JSON)",
             ],
@@ -83,12 +88,12 @@ extension Dialect.HistoryTypes {
         // Other databases of the server have histories of their own: they are no mistake.
         schemasOfTable: "SELECT table_schema FROM information_schema.tables "
             + "WHERE table_schema = DATABASE() AND table_name = ?",
+        schema: "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?",
         currentUser: "CURRENT_USER()", session: "CONNECTION_ID()")
 }
 
 extension Dialect.PortableTypes {
     /// The types of portable files; DEFAULT takes an expression only in parentheses.
-        schema: "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?",
     static func mariaDB(hasUUID: Bool, hasRandomBytes: Bool) -> Dialect.PortableTypes {
         Dialect.PortableTypes(
             identity: "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY",

@@ -12,13 +12,15 @@ extension Dialect {
             history: .postgreSQL, portable: .postgreSQL(version: version),
             setLockTimeout: "SET lock_timeout = {ms}",
             readOnlyExpression: "(\(SessionScript.isReadOnly))",
-            seeds: SeedForms(sameFor: [
-                // `json` has no equality, and `jsonb` has one by meaning.
-                .json: "CAST({column} AS jsonb) IS NOT DISTINCT FROM CAST({value} AS jsonb)",
-                // A collation that ignores case (or citext) must not hide a change of case.
-                .text: "CAST({column} AS text) COLLATE \"C\" "
-                    + "IS NOT DISTINCT FROM CAST({value} AS text)",
-            ]))
+            seeds: SeedForms(
+                same: "{column} IS NOT DISTINCT FROM CAST({value} AS {type})",
+                sameFor: [
+                    // `json` has no equality, and `jsonb` has one by meaning.
+                    .json: "CAST({column} AS jsonb) IS NOT DISTINCT FROM CAST({value} AS jsonb)",
+                    // A collation that ignores case (or citext) must not hide a change of case.
+                    .text: "CAST({column} AS text) COLLATE \"C\" "
+                        + "IS NOT DISTINCT FROM CAST({value} AS text)",
+                ]))
     }
 }
 
@@ -56,9 +58,9 @@ extension Dialect.HistoryTypes {
                 AND n.nspname NOT LIKE 'pg\\_%' \
                 ORDER BY array_position(current_schemas(false), n.nspname) NULLS LAST, n.nspname
                 """,
+            schema: "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1",
             currentUser: "session_user::text", session: "pg_backend_pid()::text")
     }
-            schema: "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1",
 }
 
 extension Dialect.PortableTypes {

@@ -473,4 +473,63 @@ import Testing
             #expect(try connection.run("SELECT k, n FROM t") == [["b", 3]])
         }
     }
+
+    @Test(arguments: TestDatabase.all)
+    func `a value that the column rounds is unchanged the second time`(
+        _ database: TestDatabase
+    ) throws {
+        let engine = database.dialect.engine
+        try database.withConnection { connection in
+            let (real, moment) =
+                engine == "postgres"
+                ? ("real", "timestamptz(0)")
+                : engine == "sqlite"
+                    ? ("real", "timestamp") : ("float", "datetime")
+            try connection.run(
+                """
+                CREATE TABLE price (id integer NOT NULL PRIMARY KEY, amount numeric(10,2),
+                weight \(real), since \(moment))
+                """)
+            func counts(_ amount: String) throws -> [Int] {
+                let counts = try Self.plant(
+                    """
+                    - table: price
+                      key: [id]
+                      mode: upsert
+                      rows:
+                        - { id: 1, amount: \(amount), weight: 0.1, since: "2026-01-31T18:20:01.600Z" }
+                    """, on: connection
+                ).counts
+                return [counts.inserted, counts.updated, counts.unchanged]
+            }
+            #expect(try counts("1.999") == [1, 0, 0])
+            #expect(try counts("1.999") == [0, 0, 1])
+            #expect(try counts("3.01") == [0, 1, 0])
+            #expect(try counts("3.010") == [0, 0, 1])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `two keys that only the database holds equal are refused`(
+        _ database: TestDatabase
+    ) throws {
+        try database.withConnection { connection in
+            try connection.run("CREATE TABLE t (k varchar(40) NOT NULL PRIMARY KEY, n integer)")
+            let yaml = """
+                - table: t
+                  key: [k]
+                  rows:
+                    - { k: A@x, n: 1 }
+                    - { k: a@x, n: 2 }
+                """
+            guard try connection.run("SELECT 'A' = 'a'").first?.first?.isTrue == true else {
+                #expect(try Self.plant(yaml, on: connection).counts.inserted == 2)
+                return
+            }
+            let failure = try Self.failure(yaml, on: connection)
+            #expect(failure.status == .rejected)
+            #expect(failure.headline == "has the key of the row in line 4: k=a@x")
+            #expect(try connection.run("SELECT count(*) FROM t") == [[0]])
+        }
+    }
 }

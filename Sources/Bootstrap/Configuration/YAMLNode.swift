@@ -46,8 +46,11 @@ package struct YAMLNode: Sendable {
     }
 
     /// Whether this is nothing: no text at all, or a plain `null` or `~`, without a tag.
-    package var isNull: Bool {
-        guard case .scalar(let text, isPlain: true) = content, tag == nil else { return false }
+    package var isNull: Bool { tag == nil && isNullWord }
+
+    /// The same, whatever the tag is.
+    package var isNullWord: Bool {
+        guard case .scalar(let text, isPlain: true) = content else { return false }
         return ["", "null", "Null", "NULL", "~"].contains(text)
     }
 

@@ -184,6 +184,10 @@ extension Dialect {
     /// How seeds compare, lock and write values on this server; standard SQL unless told otherwise.
     public struct SeedForms: Sendable {
         /// A condition that is true when `{column}` and `{value}` are the same, NULL and NULL too.
+        ///
+        /// What counts is the value as the column would keep it, rounded to its digits: `{type}` is
+        /// the column's type (`numeric(10,2)`), `{word}` its first word, `{size}` what stands in its
+        /// parentheses, with them, or nothing.
         public var same: String
         /// The same for meanings that need words of their own: a decimal that MariaDB would compare
         /// as a floating point number, JSON that PostgreSQL compares as `jsonb` only.
@@ -214,14 +218,20 @@ extension Dialect {
             self.moment = moment
         }
 
-        /// The condition that `column` holds `value`, both already in SQL.
-        func same(_ meaning: Column.Meaning, column: String, value: String) -> String {
+        /// The condition that `column`, called `name` in SQL, holds `value`, which is in SQL already.
+        func same(_ column: Column, name: String, value: String) -> String {
+            let size = column.type.drop { $0 != "(" }.prefix { $0 != ")" }
+            let words = [
+                "{column}": name, "{value}": value, "{type}": column.type,
+                "{word}": String(column.type.prefix { $0.isLetter }),
+                "{size}": size.isEmpty ? "" : size + ")",
+            ]
             var result = ""
-            var rest = (sameFor[meaning] ?? same)[...]
+            var rest = (sameFor[column.meaning] ?? same)[...]
             while let open = rest.firstIndex(of: "{") {
                 result += rest[..<open]
                 let close = rest[open...].firstIndex(of: "}") ?? open
-                result += rest[open...close] == "{column}" ? column : value
+                result += words[String(rest[open...close])] ?? ""
                 rest = rest[rest.index(after: close)...]
             }
             return result + rest

@@ -34,7 +34,7 @@ extension Seed {
         let tables = try preparation.tables()
         var planting = Planting(
             seed: self, connection: connection, chance: chance, secrets: preparation.secrets)
-        for table in tables { try planting.plant(table) }
+        for (number, table) in tables.enumerated() { try planting.plant(table, number: number) }
         return planting.outcome
     }
 }
@@ -46,22 +46,38 @@ struct Planting {
     let chance: Chance
     var secrets: Set<String>
     var outcome = SeedOutcome()
+    /// The keys of the rows so far.
+    private var keys = SeedKeys<Value>()
 
     var dialect: Dialect { connection.dialect }
 
-    mutating func plant(_ table: PreparedTable) throws(Failure) {
+    init(
+        seed: Seed, connection: any Connection, chance: Chance, secrets: Set<String>
+    ) {
+        self.seed = seed
+        self.connection = connection
+        self.chance = chance
+        self.secrets = secrets
+    }
+
+    mutating func plant(_ table: PreparedTable, number: Int) throws(Failure) {
         if !table.isKeyUnique, !table.rows.isEmpty {
             outcome.notes.append(
                 "\(table.table.name.name) has no unique index on "
                     + "\(table.keyNames.joined(separator: ", ")): only the lock keeps two runs from "
                     + "planting the same row")
         }
-        for row in table.rows { try plant(row, in: table) }
+        for row in table.rows { try plant(row, in: table, number: number) }
     }
 
-    private mutating func plant(_ row: PreparedRow, in table: PreparedTable) throws(Failure) {
+    private mutating func plant(
+        _ row: PreparedRow, in table: PreparedTable, number: Int
+    ) throws(Failure) {
         let key = try bind(table.keyNames, of: row)
+        try checkThatNew(key.compactMap(\.operand.value), key, row, in: table, number: number)
         if let found = try find(key, row, in: table) {
+            // The database may hold equal what Swift does not: `A@x` is `a@x` in many collations.
+            try checkThatNew(found.key, key, row, in: table, number: number)
             return try keep(found, key, row, in: table)
         }
         let cells = try bind(row.cells, ofRow: row, key: key)
@@ -77,6 +93,18 @@ struct Planting {
             return try keep(found, key, row, in: table)
         }
         outcome.counts.inserted += 1
+    }
+
+    /// Refuses a second row with one key, which would be dropped or written over in each run.
+    private mutating func checkThatNew(
+        _ values: [Value], _ key: [BoundCell], _ row: PreparedRow, in table: PreparedTable,
+        number: Int
+    ) throws(Failure) {
+        guard values.count == key.count else { return }
+        let words = Self.words(key)
+        let failure = keys.add(
+            values, called: words, of: row.place, in: table.seed, number: number)
+        if let failure { throw seed.shown(failure) }
     }
 }
 
@@ -205,6 +233,12 @@ extension Planting {
 }
 
 extension BoundCell.Operand {
+    /// The bound value; `nil` for an expression.
+    var value: Value? {
+        guard case .value(let value) = self else { return nil }
+        return value
+    }
+
     var isNull: Bool {
         guard case .value(.null) = self else { return false }
         return true
@@ -282,7 +316,7 @@ struct SeedSQL {
     /// The condition that a column holds a value already.
     mutating func same(_ cell: BoundCell) -> String {
         let name = dialectName(cell.column)
-        return dialect.seeds.same(cell.column.meaning, column: name, value: operand(cell.operand))
+        return dialect.seeds.same(cell.column, name: name, value: operand(cell.operand))
     }
 
     func dialectName(_ column: Column) -> String { dialect.quoted(column.name) }

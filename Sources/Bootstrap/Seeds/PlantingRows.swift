@@ -1,8 +1,9 @@
 // MARK: Finding and making rows
 
 extension Planting {
-    /// A row that is there: the hashes that it holds, by column.
+    /// A row that is there: its key as the database keeps it, and its hashes by column.
     struct FoundRow {
+        var key: [Value]
         var hashes: [String: Value]
     }
 
@@ -11,7 +12,8 @@ extension Planting {
     ) throws(Failure) -> FoundRow? {
         let hashes = row.cells.filter(\.isHash).map(\.column.name)
         var sql = SeedSQL(dialect)
-        let columns = hashes.isEmpty ? "1" : hashes.map(dialect.quoted).joined(separator: ", ")
+        let names = key.map(\.column.name) + hashes
+        let columns = names.map(dialect.quoted).joined(separator: ", ")
         sql += "SELECT \(columns) FROM \(dialect.quoted(table.table.name))"
         sql.add(conditions: key)
         if locking { sql += dialect.seeds.lockRows }
@@ -22,7 +24,9 @@ extension Planting {
                 row.place, next: "Choose a key that no two rows share.")
         }
         return rows.first.map {
-            FoundRow(hashes: Dictionary(uniqueKeysWithValues: zip(hashes, $0)))
+            FoundRow(
+                key: Array($0.prefix(key.count)),
+                hashes: Dictionary(uniqueKeysWithValues: zip(hashes, $0.dropFirst(key.count))))
         }
     }
 

@@ -8,6 +8,7 @@ extension Seed {
             return
         }
         let settings = marked(settings)
+        do throws(Failure) { try file.checkKeys(settings) } catch { throw shown(error) }
         for cell in file.tables.flatMap(\.rows).flatMap(\.cells) {
             try check(cell, for: dialect, settings)
         }

@@ -7,14 +7,16 @@ struct SeedReader {
     private static let columnKeys = ["value", "on"]
 
     /// Reads a whole file; an empty one, as `bootstrap new` writes it, has no tables.
-    static func read(_ bytes: [UInt8], file: String) throws(Failure) -> SeedFile {
-        guard let root = try YAMLNode.parse(bytes, file: file) else { return SeedFile() }
+    static func read(_ bytes: [UInt8], file path: String) throws(Failure) -> SeedFile {
+        guard let root = try YAMLNode.parse(bytes, file: path) else { return SeedFile() }
         do throws(Failure) {
-            return try SeedReader().file(root)
+            let file = try SeedReader().file(root)
+            try file.checkKeys(Settings())
+            return file
         } catch {
             guard let place = error.place else { throw error }
             var shown = error
-            let source = YAMLSource(bytes, file: file, status: .rejected)
+            let source = YAMLSource(bytes, file: path, status: .rejected)
             shown.excerpt = error.excerpt == "" ? nil : source.excerpt(place.line)
             throw shown
         }

@@ -76,8 +76,14 @@ enum SeedTag: String, CaseIterable {
             let words = tag.map { "gives \($0.rawValue) \(node.kind) where a text belongs" }
             throw node.failure(words ?? "is \(node.kind) where a text belongs")
         }
-        if let tag, text.isEmpty, tag != .string {
-            throw node.failure("gives \(tag.rawValue) no text")
+        if let tag, tag != .string {
+            guard !text.isEmpty else { throw node.failure("gives \(tag.rawValue) no text") }
+            // A password that is the word "null" would be hashed as one.
+            guard !node.isNullWord else {
+                throw node.failure(
+                    "gives \(tag.rawValue) \(text), which is no text",
+                    next: "Put it in quotes if the word is meant, or leave the tag out for NULL.")
+            }
         }
         do throws(TemplateError) {
             return try Template(text)

@@ -256,6 +256,16 @@ struct SeedReaderTests {
         ),
         ("!argon2id", "seeds/010.yaml:5:10 gives !argon2id no text"),
         (
+            "!argon2id null",
+            "seeds/010.yaml:5:10 gives !argon2id null, which is no text\n"
+                + "Next: Put it in quotes if the word is meant, or leave the tag out for NULL."
+        ),
+        (
+            "!bcrypt ~",
+            "seeds/010.yaml:5:10 gives !bcrypt ~, which is no text\n"
+                + "Next: Put it in quotes if the word is meant, or leave the tag out for NULL."
+        ),
+        (
             "!argon2id { length: 24 }",
             "seeds/010.yaml:5:10 gives !argon2id a mapping without \"generate\"\n"
                 + "Next: Write !argon2id ${NAME}, or !argon2id { generate: 24 }."
