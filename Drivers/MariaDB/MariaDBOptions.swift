@@ -72,9 +72,11 @@ extension MariaDBOptions {
         var named: [String: String] = [:]
         for option in options {
             guard let name = spellings[option.name] else {
-                let hint =
-                    nearest(option.name, in: spellings.keys.sorted())
-                    .map { "; did you mean \($0)?" } ?? ""
+                // The documented word first: others are near to most of its misspellings too.
+                let near =
+                    nearest(option.name, in: Set(spellings.values))
+                    ?? nearest(option.name, in: spellings.keys)
+                let hint = near.map { "; did you mean \($0)?" } ?? ""
                 throw DatabaseError(
                     .rejected, "the option \(option.name) is not one of MariaDB's\(hint)")
             }

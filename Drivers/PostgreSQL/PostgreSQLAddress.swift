@@ -39,6 +39,19 @@ struct PostgreSQLAddress: Sendable {
         "application_name", "fallback_application_name", "client_encoding",
     ]
 
+    /// The values of libpq's keywords that it checks only when it connects: a wrong word is a mistake
+    /// in the URL, and none of the server's.
+    /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
+    private static let choices: [String: [String]] = [
+        "target_session_attrs": [
+            "any", "read-write", "read-only", "primary", "standby", "prefer-standby",
+        ],
+        "channel_binding": ["disable", "prefer", "require"],
+        "gssencmode": ["disable", "prefer", "require"],
+        "load_balance_hosts": ["disable", "random"],
+        "sslnegotiation": ["postgres", "direct"],
+    ]
+
     /// Reads a URL, or throws `.rejected` for an option that neither libpq nor this driver knows.
     init(_ url: DatabaseURL, defaults: [String: String?]) throws(DatabaseError) {
         user = url.user
@@ -78,6 +91,11 @@ struct PostgreSQLAddress: Sendable {
         let (name, value) = (option.name, option.value)
         if let reason = Self.refused[name] {
             throw DatabaseError(.rejected, "the option \(name) cannot be used here: \(reason)")
+        }
+        if let words = Self.choices[name], !words.contains(value) {
+            let near = nearest(value, in: words).map { "; did you mean \($0)?" } ?? ""
+            let list = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+            throw DatabaseError(.rejected, "\(name) is \(list), not \"\(value)\"\(near)")
         }
         switch name {
         case "search_path": searchPath = value

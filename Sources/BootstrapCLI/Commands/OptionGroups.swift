@@ -12,14 +12,14 @@ protocol GivenOptions: ParsableArguments {
 /// Where the database is, and how patiently to knock.
 struct DatabaseOptions: GivenOptions {
     @Option(
-        name: .shortAndLong,
+        name: [.customShort("u", allowingJoined: true), .long],
         help: .init(
             "The database's address; also DATABASE_URL or DATABASE_URL_FILE. May hold ${NAME}.",
             valueName: "url"))
     var url: String?
 
     @Option(
-        name: .shortAndLong,
+        name: [.customShort("e", allowingJoined: true), .long],
         help: "development, local, test, staging, production or any word of your own.")
     var environment: String?
 
@@ -51,14 +51,14 @@ struct DatabaseOptions: GivenOptions {
 /// Which files to read.
 struct FileOptions: GivenOptions {
     @Option(
-        name: .shortAndLong,
+        name: [.customShort("m", allowingJoined: true), .long],
         help: .init(
             "The folder of migrations (default: migrations, Migrations or db/migrations); may hold {engine}.",
             valueName: "dir"))
     var migrations: String?
 
     @Option(
-        name: .shortAndLong,
+        name: [.customShort("s", allowingJoined: true), .long],
         help: .init(
             "The folder of seeds (default: seeds or Seeds in that folder or beside it).",
             valueName: "dir"))
