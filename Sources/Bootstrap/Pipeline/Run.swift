@@ -281,6 +281,9 @@ final class Run {
     func checkCreation(toward goal: Goal) throws(Failure) {
         guard goal.contains(.create) else {
             throw missing("run bootstrap create, or bootstrap up")
+        if let reason = driver.reasonNeverToCreate {
+            throw missing("\(reason); correct the path, or leave the mode out")
+        }
         }
         if options.create == nil {
             if options.isProduction {
