@@ -3,6 +3,7 @@ import Bootstrap
 import BootstrapPostgreSQL
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Testing
 
 @testable import BootstrapTesting
@@ -143,6 +144,24 @@ struct PostgreSQLPoolerTests {
             try server.stop()
             let driver = try PostgreSQLDriver(url)
             let error = #expect(throws: DatabaseError.self) {
+    @Test func `a pooler is told of before work, and not where there is nothing to do`() throws {
+        try withPooler { url in
+            let pipeline = Pipeline(
+                url, drivers: [PostgreSQLDriver.self],
+                migrations: .embedded(["1_a.sql": Array("CREATE TABLE a (id integer)".utf8)]))
+            func notes() throws -> Int {
+                let count = Atomic(0)
+                try pipeline.blocking.run { event in
+                    guard case .note = event else { return }
+                    count.add(1, ordering: .relaxed)
+                }
+                return count.load(ordering: .relaxed)
+            }
+            let counts = [try notes(), try notes()]
+            #expect(counts == [1, 0])
+        }
+    }
+
                 try driver.connect(SessionSettings(), before: .now + .milliseconds(300))
             }
             #expect(error?.kind == .unavailable)

@@ -7,7 +7,10 @@ public protocol Connection: AnyObject {
     var server: Server { get }
     /// How this server's SQL differs: MariaDB is not MySQL, 10.6 is not 10.11.
     var dialect: Dialect { get }
-    /// What a person should know about this session, one sentence each: a lock that it cannot have.
+    /// What a person should know about this session before it works, one sentence each: a lock that it
+    /// cannot have.
+    ///
+    /// Nobody is told of it where there is nothing to do.
     var notes: [String] { get }
     /// Whether a transaction is open, as the server (or library) last reported it.
     var isInTransaction: Bool { get }

@@ -164,7 +164,6 @@ final class Run {
 
     private func work(toward goal: Goal, on connection: any Connection) throws(Failure) {
         result.server = connection.server
-        for note in connection.notes { report(.note(note)) }
         guard goal.readsHistory else { return }
         try Work(run: self, connection: connection, goal: goal).finish()
     }

@@ -13,6 +13,8 @@ struct Work {
         // Before the lock: a wrong file waits for nobody, and leaves nothing behind.
         var files = PendingFiles(dialect, options)
         _ = try files.applications(of: plan)
+        // About the lock and the session: of no interest where there is nothing to do.
+        for note in connection.notes { run.report(.note(note)) }
         let lock = Lock(
             run: run, connection: connection, history: History(options.history, dialect))
         try lock.hold(orFinish: { () throws(Failure) in try pending() == nil }) {
