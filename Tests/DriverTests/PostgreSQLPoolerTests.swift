@@ -123,6 +123,14 @@ struct PostgreSQLPoolerTests {
             var missing = url
             missing.path = "/missing"
             let pipeline = Pipeline(missing, drivers: [PostgreSQLDriver.self])
+            let looks: [() throws -> Void] = [
+                { _ = try pipeline.blocking.status() }, { _ = try pipeline.blocking.plan() },
+            ]
+            for look in looks {
+                let failure = #expect(throws: Failure.self) { try look() }
+                #expect(failure?.status == .configuration)
+                #expect(failure?.headline == "cannot tell whether there is a database missing")
+            }
             let drop = [
                 { try pipeline.blocking.drop(isConfirmed: true) { _ in } },
                 { try pipeline.blocking.planDrop(isConfirmed: true) },
@@ -136,14 +144,6 @@ struct PostgreSQLPoolerTests {
         }
     }
 
-    @Test func `a pooler whose server is down is waited for`() throws {
-        let server = TestServer(.postgreSQL)
-        try withPooler(server) { url in
-            let before = try connect(url)
-            defer { before.close() }
-            try server.stop()
-            let driver = try PostgreSQLDriver(url)
-            let error = #expect(throws: DatabaseError.self) {
     @Test func `a pooler is told of before work, and not where there is nothing to do`() throws {
         try withPooler { url in
             let pipeline = Pipeline(
@@ -162,6 +162,14 @@ struct PostgreSQLPoolerTests {
         }
     }
 
+    @Test func `a pooler whose server is down is waited for`() throws {
+        let server = TestServer(.postgreSQL)
+        try withPooler(server) { url in
+            let before = try connect(url)
+            defer { before.close() }
+            try server.stop()
+            let driver = try PostgreSQLDriver(url)
+            let error = #expect(throws: DatabaseError.self) {
                 try driver.connect(SessionSettings(), before: .now + .milliseconds(300))
             }
             #expect(error?.kind == .unavailable)

@@ -141,6 +141,33 @@ import Testing
     }
     #endif
 
+    #if PostgreSQL
+    @Test func `a database that something else holds on to is busy, and stays`() throws {
+        guard let database = TestDatabase.all.first(where: { $0.server.product == .postgreSQL })
+        else { return }
+        let url = try database.server.unusedURL()
+        try pipeline(database, url).blocking.create { _ in }
+        var address = try database.server.administratorURL()
+        address.path = url.path
+        let administrator = try database.connect(to: address)
+        // Subscriptions are not ended by force, as sessions are: 55006.
+        try administrator.run(
+            "CREATE SUBSCRIPTION s CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false)")
+        administrator.close()
+        let failure = #expect(throws: Failure.self) {
+            try pipeline(database, url).blocking.drop(isConfirmed: true) { _ in }
+        }
+        #expect(failure?.status == .busy)
+        #expect(failure?.cause?.code == "55006")
+        #expect(failure?.next?.hasPrefix("end the sessions that use it") == true)
+        let again = try database.connect(to: address)
+        try again.run("ALTER SUBSCRIPTION s SET (slot_name = NONE)")
+        try again.run("DROP SUBSCRIPTION s")
+        again.close()
+        #expect(try pipeline(database, url).blocking.drop(isConfirmed: true) { _ in })
+    }
+    #endif
+
     @Test(.timeLimit(.minutes(2)), arguments: TestDatabase.servers)
     func `a missing database is waited for while the server takes no writes`(
         _ database: TestDatabase

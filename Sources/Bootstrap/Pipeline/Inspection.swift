@@ -7,7 +7,7 @@ struct Inspection {
         var status = Status(
             target: run.driver.target, database: run.driver.databaseName, server: nil,
             exists: false, lock: nil, entries: [])
-        guard let connection = try run.connect() else {
+        guard let connection = try run.find() else {
             status.entries = entries(type(of: run.driver).dialect, [], [:])
             return status
         }
@@ -28,7 +28,7 @@ struct Inspection {
     /// What a run toward `goal` would do, or the refusal that it would end with; nothing is locked
     /// and nothing is written.
     func preview(of goal: Run.Goal) throws(Failure) -> Preview {
-        guard let connection = try run.connect() else {
+        guard let connection = try run.find() else {
             try run.checkCreation(toward: goal)
             try run.checkHistory(toward: goal)
             return try preview(of: goal, type(of: run.driver).dialect, [], creates: true)

@@ -61,7 +61,7 @@ struct Removal {
             if error.kind == .interrupted {
                 try run.cancellation.check(state: "Nothing was changed.")
             }
-            var failure = Failure(connecting: error, headline: "cannot drop the database \(name)")
+            var failure = refused(error)
             if error.kind == .busy {
                 failure.status = .busy
                 failure.next = "end the sessions that use it, and run the same command again"
@@ -70,17 +70,20 @@ struct Removal {
         }
     }
 
+    private func refused(_ error: DatabaseError) -> Failure {
+        Failure(connecting: error, headline: "cannot drop the database \(name)")
+    }
+
     private var name: String { run.driver.databaseName }
 
     /// - Returns: `nil` when there is no database.
     private func connect() throws(Failure) -> (any Connection)? {
-        if let connection = try run.connect() { return connection }
-        guard let answer = run.absence, answer.isHearsay else { return nil }
-        throw Failure(
-            .configuration, "cannot tell whether there is a database \(name) to drop",
-            cause: answer, state: "Nothing was changed.",
-            next: "give the URL of the server itself: the pooler that answers there does not know "
-                + "all databases, and none is dropped through it")
+        do throws(DatabaseError) { try run.driver.checkDrop() } catch {
+            var failure = refused(error)
+            failure.state = "Nothing was changed."
+            throw failure
+        }
+        return try run.find(for: " to drop", rule: ", and none is dropped through it")
     }
 
     private func inspect(_ connection: any Connection) throws(Failure) {

@@ -216,8 +216,8 @@ final class Run {
                 guard !goal.isEmpty else { return nil }
                 guard !hasSeenDatabase else { throw gone }
                 try checkCreation(toward: goal)
-                try checkHistory(toward: goal)
                 try judgeFiles(toward: goal)
+                try checkHistory(toward: goal)
                 let refusal = try create(before: probe.deadline)
                 probe.isThere = refusal == nil
                 if let refusal { try pause(&probe, because: refusal) }
@@ -280,9 +280,9 @@ final class Run {
     func checkCreation(toward goal: Goal) throws(Failure) {
         guard goal.contains(.create) else {
             throw missing("run bootstrap create, or bootstrap up")
+        }
         if let reason = driver.reasonNeverToCreate {
             throw missing("\(reason); correct the path, or leave the mode out")
-        }
         }
         if options.create == nil {
             if options.isProduction {
@@ -296,8 +296,6 @@ final class Run {
         guard options.create != false else { throw missing("create it, or leave out --no-create") }
     }
 
-    /// Judges every file as the engine's newest servers would get it, while there is no database to
-    /// ask: a run that a file will stop does not create one.
     /// Refuses a history in a schema that the new database will not have.
     func checkHistory(toward goal: Goal) throws(Failure) {
         guard goal.readsHistory, let schema = options.history.schema else { return }
@@ -308,6 +306,8 @@ final class Run {
         throw History(options.history, type(of: driver).dialect).noSchema()
     }
 
+    /// Judges every file as the engine's newest servers would get it, while there is no database to
+    /// ask: a run that a file will stop does not create one.
     private func judgeFiles(toward goal: Goal) throws(Failure) {
         guard goal.readsHistory else { return }
         let dialect = type(of: driver).dialect
@@ -350,6 +350,22 @@ final class Run {
         result.created = true
         isCreationUntold = true
         return nil
+    }
+
+    /// A session in the database, or `nil` when there is none, for a command that creates none.
+    ///
+    /// What a pooler says of a database that it does not know proves nothing.
+    ///
+    /// - `purpose`: what is wanted of the database, and `rule` what else a pooler cannot do for it.
+    func find(for purpose: String = "", rule: String = "") throws(Failure) -> (any Connection)? {
+        if let connection = try connect() { return connection }
+        guard let answer = absence, answer.isHearsay else { return nil }
+        throw Failure(
+            .configuration,
+            "cannot tell whether there is a database \(driver.databaseName)\(purpose)",
+            cause: answer, state: "Nothing was changed.",
+            next: "give the URL of the server itself: the pooler that answers there does not know "
+                + "all databases\(rule)")
     }
 
     private func missing(_ next: String) -> Failure {
