@@ -57,9 +57,7 @@ struct MarkedMigration {
             let done = try resumePoint(row)
             guard var stop = run(batches(row, from: done)) else { return true }
             let isTaken = try isTaken(&stop)
-            guard stop.error.kind == .busy, site.run.cancellation.requested == nil, retry.pause()
-            else { throw failure(stop) }
-            site.run.report(.waiting(reason: Probe.reason(stop.error)))
+            guard retry.isDue(after: stop.error) else { throw failure(stop) }
             let current = try currentRow()
             if current?.state == .done { return false }
             row = isTaken ? nil : current

@@ -108,13 +108,26 @@ struct Progress {
 
 /// When to try a unit again that another session's locks have stopped.
 struct BusyRetry {
-    let timing: Timing
-    let deadline: Deadline
+    private let run: Run
+    private let deadline: Deadline
     private var delay = Duration.milliseconds(250)
+    private var timing: Timing { run.timing }
 
     init(_ run: Run) {
-        timing = run.timing
+        self.run = run
         deadline = run.timing.now() + run.options.lockWait
+    }
+
+    /// Whether to try again after `error`: once another session's locks were in the way, a pause has
+    /// passed, and nobody has stopped the run.
+    ///
+    /// What was waited for is reported.
+    mutating func isDue(after error: DatabaseError?) -> Bool {
+        guard let error, error.kind == .busy, run.cancellation.requested == nil, pause() else {
+            return false
+        }
+        run.report(.waiting(reason: Probe.reason(error)))
+        return true
     }
 
     /// Pauses, longer each time and a minute at most; false when the time is up.

@@ -31,10 +31,7 @@ struct Planter {
                 if error.cause?.kind == .interrupted {
                     try site.run.cancellation.check(state: complete(error).state)
                 }
-                guard error.cause?.kind == .busy, site.run.cancellation.requested == nil,
-                    retry.pause()
-                else { throw complete(error) }
-                site.run.report(.waiting(reason: error.cause.map(Probe.reason) ?? "a lock"))
+                guard retry.isDue(after: error.cause) else { throw complete(error) }
             }
         }
     }

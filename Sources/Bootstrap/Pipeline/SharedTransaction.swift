@@ -19,12 +19,10 @@ struct SharedTransaction {
             guard let (error, migration) = attempt() else { return true }
             site.rollBack()
             guard let error = try migration.examine(error) else { return false }
-            guard error.error.kind == .busy, site.run.cancellation.requested == nil, retry.pause()
-            else {
+            guard retry.isDue(after: error.error) else {
                 try site.run.cancellation.check(state: "No pending migration was applied.")
                 throw migration.failure(error)
             }
-            site.run.report(.waiting(reason: Probe.reason(error.error)))
         }
     }
 

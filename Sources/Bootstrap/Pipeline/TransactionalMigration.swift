@@ -30,10 +30,7 @@ struct TransactionalMigration {
             } catch {
                 site.rollBack()
                 guard let error = try examine(error) else { return false }
-                guard error.error.kind == .busy, site.run.cancellation.requested == nil,
-                    retry.pause()
-                else { throw failure(error) }
-                site.run.report(.waiting(reason: Probe.reason(error.error)))
+                guard retry.isDue(after: error.error) else { throw failure(error) }
             }
         }
     }
