@@ -1,6 +1,7 @@
 #if SQLite
 import Bootstrap
 import BootstrapTesting
+import FoundationEssentials
 import Glibc
 import Testing
 
@@ -32,6 +33,29 @@ import Testing
         let error = #expect(throws: DatabaseError.self) { try Self.connect(url) }
         #expect(error?.kind == .missingDatabase)
         #expect(access(url.path, F_OK) == -1)
+    }
+
+    @Test func `a session that was opened while a wrong file was read is closed`() async throws {
+        try await TestServer.sqlite.withDatabase { url in
+            let pipeline = Pipeline(
+                url, drivers: TestServer.drivers,
+                migrations: .embedded(["1_a.nosuch.sql": Array("SELECT 1;".utf8)]))
+            for _ in 0..<8 {
+                let failure = await #expect(throws: Failure.self) { try await pipeline.run() }
+                #expect(failure?.status == .rejected)
+            }
+            let end = Deadline.now + .seconds(60)
+            while try Self.descriptors(of: url.path) > 0, .now < end { pauseBriefly() }
+            #expect(try Self.descriptors(of: url.path) == 0)
+        }
+    }
+
+    /// How often this process has a file open.
+    private static func descriptors(of path: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
+                == path
+        }
     }
 
     @Test func `a missing folder stops at once, with the mkdir to type`() throws {

@@ -191,7 +191,7 @@ extension Dialect {
         public var same: String
         /// The same for meanings that need words of their own: a decimal that MariaDB would compare
         /// as a floating point number, JSON that PostgreSQL compares as `jsonb` only.
-        public var sameFor: [Column.Meaning: String]
+        public var sameFor: KeyValuePairs<Column.Meaning, String>
         /// What follows a SELECT that must see, and keep, what others have committed by now,
         /// whatever the transaction's snapshot is; empty where writers exclude each other.
         public var lockRows: String
@@ -209,7 +209,7 @@ extension Dialect {
         /// Forms of a server.
         public init(
             same: String = "{column} IS NOT DISTINCT FROM {value}",
-            sameFor: [Column.Meaning: String] = [:], lockRows: String = " FOR UPDATE",
+            sameFor: KeyValuePairs<Column.Meaning, String> = [:], lockRows: String = " FOR UPDATE",
             moment: MomentForm = .rfc3339
         ) {
             self.same = same
@@ -227,7 +227,7 @@ extension Dialect {
                 "{size}": size.isEmpty ? "" : size + ")",
             ]
             var result = ""
-            var rest = (sameFor[column.meaning] ?? same)[...]
+            var rest = (sameFor.first { $0.key == column.meaning }?.value ?? same)[...]
             while let open = rest.firstIndex(of: "{") {
                 result += rest[..<open]
                 let close = rest[open...].firstIndex(of: "}") ?? open

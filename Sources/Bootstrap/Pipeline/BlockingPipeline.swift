@@ -154,7 +154,9 @@ package struct BlockingPipeline: Sendable {
                 try Pipeline.driver(for: pipeline.url, among: pipeline.drivers)
             }
         }
-        let files = Result { () throws(Failure) in try readFiles(type) }
+        var source = Run.Source()
+        var mistake: Failure?
+        do throws(Failure) { source = try readFiles(type) } catch { mistake = error }
         // A mistake in the URL is told before one in the files.
         let driver: any Driver
         if let headStart {
@@ -162,7 +164,7 @@ package struct BlockingPipeline: Sendable {
         } else {
             driver = try Pipeline.driver(for: pipeline.url, among: pipeline.drivers)
         }
-        let source = try files.get()
+        if let mistake { throw mistake }
         willConnect()
         let run = Run(
             driver, source, options, cancellation, since: began,

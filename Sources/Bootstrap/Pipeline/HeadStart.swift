@@ -6,18 +6,26 @@ import Synchronization
 /// It ends as any attempt does, by its deadline or with the run's cancellation. When nobody asks for
 /// it, because a file is wrong, the connection is closed with it.
 final class HeadStart: Sendable {
-    /// A session, and what the history held when it was opened.
-    struct Opening {
-        let connection: any Connection
-        /// `nil` when it was not looked at, or needs a closer look.
-        let glance: History.Glance?
+    /// What the attempt came to.
+    enum Outcome {
+        /// A session, and what the history held when it was opened; `nil` when that was not looked
+        /// at, or needs a closer look.
+        case opened(any Connection, History.Glance?)
+        case failed(DatabaseError)
+    }
+
+    // No `Result`: to make its type at run time, the runtime looks through all conformances of the
+    // program, which takes as long as reading a dozen files.
+    private enum URLReading {
+        case driver(any Driver)
+        case wrong(Failure)
     }
 
     private struct State {
-        var driver: Result<any Driver, Failure>?
+        var reading: URLReading?
         /// What the attempt waits for and nobody was told yet.
         var obstacles: [String] = []
-        var outcome: Result<Opening, DatabaseError>?
+        var outcome: Outcome?
     }
 
     private let state = Mutex(State())
@@ -33,34 +41,39 @@ final class HeadStart: Sendable {
     ) {
         guard bell.descriptor >= 0 else { return nil }
         let isStarted = Lane.assist { [self] in
-            let driver = Result { () throws(Failure) in try driver() }
-            change { $0.driver = driver }
-            guard case .success(let driver) = driver else { return }
-            let outcome = Result { () throws(DatabaseError) in
-                try Self.open(
-                    driver, history, options,
-                    Watch(cancellation) { obstacle in
-                        self.change { $0.obstacles.append(obstacle) }
-                    })
+            do throws(Failure) {
+                let driver = try driver()
+                change { $0.reading = .driver(driver) }
+                // Handed over: this thread has no use for the connection any more.
+                nonisolated(unsafe) let outcome = attempt(driver, history, options, cancellation)
+                change { $0.outcome = outcome }
+            } catch {
+                change { $0.reading = .wrong(error) }
             }
-            // Handed over: this thread has no use for the connection any more.
-            nonisolated(unsafe) let result = outcome
-            change { $0.outcome = result }
         }
         guard isStarted else { return nil }
     }
 
-    private static func open(
-        _ driver: any Driver, _ history: TableName?, _ options: Options, _ watch: Watch
-    ) throws(DatabaseError) -> Opening {
+    private func attempt(
+        _ driver: any Driver, _ history: TableName?, _ options: Options,
+        _ cancellation: Cancellation
+    ) -> Outcome {
         let now = Deadline.now
-        let connection = try driver.connect(
-            SessionSettings(options, watch: watch),
-            before: options.attemptDeadline(from: now, until: now + options.wait))
-        let glance = history.flatMap {
-            History($0, connection.dialect).glance(on: connection)
+        // Weakly, since the connection keeps its watch, and this object the connection.
+        let watch = Watch(cancellation) { [weak self] obstacle in
+            self?.change { $0.obstacles.append(obstacle) }
         }
-        return Opening(connection: connection, glance: glance)
+        do throws(DatabaseError) {
+            let connection = try driver.connect(
+                SessionSettings(options, watch: watch),
+                before: options.attemptDeadline(from: now, until: now + options.wait))
+            let glance = history.flatMap {
+                History($0, connection.dialect).glance(on: connection)
+            }
+            return .opened(connection, glance)
+        } catch {
+            return .failed(error)
+        }
     }
 
     private func change(_ change: (inout State) -> Void) {
@@ -71,14 +84,17 @@ final class HeadStart: Sendable {
     /// The driver, as soon as it has read the URL.
     func driver() throws(Failure) -> any Driver {
         while true {
-            if let driver = state.withLock({ $0.driver }) { return try driver.get() }
-            bell.wait()
+            switch state.withLock({ $0.reading }) {
+            case .driver(let driver): return driver
+            case .wrong(let failure): throw failure
+            case nil: bell.wait()
+            }
         }
     }
 
     /// What the attempt came to, to be asked for once; its obstacles are told meanwhile, by this
     /// thread.
-    func outcome(telling obstacles: Obstacles) -> Result<Opening, DatabaseError> {
+    func outcome(telling obstacles: Obstacles) -> Outcome {
         while true {
             let (reasons, outcome) = state.withLock { state in
                 defer { (state.obstacles, state.outcome) = ([], nil) }

@@ -259,9 +259,12 @@ final class Run {
             return try driver.connect(session, before: deadline)
         }
         self.headStart = nil
-        let opening = try headStart.outcome(telling: obstacles).get()
-        glance = opening.glance
-        return opening.connection
+        switch headStart.outcome(telling: obstacles) {
+        case .opened(let connection, let glance):
+            self.glance = glance
+            return connection
+        case .failed(let error): throw error
+        }
     }
 
     /// Tells what has been found, in the order in which people think of it: a missing database
