@@ -3,6 +3,8 @@ import Bootstrap
 /// A connection that keeps what is sent over it: an element is a round trip where there are any.
 final class RecordingConnection: Connection {
     private(set) var sent: [[String]] = []
+    /// Answers in the place of the real one whether a lock is held.
+    var condition: String?
     private let real: any Connection
 
     init(_ real: any Connection) { self.real = real }
@@ -32,7 +34,7 @@ final class RecordingConnection: Connection {
     func holder(of name: String) throws(DatabaseError) -> LockHolder? {
         try real.holder(of: name)
     }
-    func lockCondition(_ name: String) -> String? { real.lockCondition(name) }
+    func lockCondition(_ name: String) -> String? { condition ?? real.lockCondition(name) }
     func transactionLock(_ name: String) -> String? { real.transactionLock(name) }
     func unlock(_ name: String) { real.unlock(name) }
     func announce(_ doing: String) { real.announce(doing) }

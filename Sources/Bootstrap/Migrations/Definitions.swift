@@ -29,6 +29,11 @@ private enum Definition {
     /// An index, whose building reads this table.
     case index(on: String)
 
+    /// Where a new table's rows come from, or whose rows have to be looked at: a default partition's.
+    private static let reading: Set<String> = [
+        "AS", "SELECT", "WITH", "VALUES", "TABLE", "EXECUTE", "PARTITION",
+    ]
+
     init?(_ text: String, _ rules: LexicalRules) {
         var tokens = TokenTexts(text, rules)
         guard tokens.next() == "CREATE" else { return nil }
@@ -36,8 +41,7 @@ private enum Definition {
         case "VIEW", "TRIGGER": self = .empty
         case "TABLE":
             guard let name = tokens.nextName() else { return nil }
-            // AS takes its rows from a query.
-            guard !tokens.contains("AS") else { return nil }
+            guard !tokens.contains(anyOf: Self.reading) else { return nil }
             self = name == "IF" ? .empty : .table(name)
         case "UNIQUE":
             guard tokens.next() == "INDEX" else { return nil }
@@ -88,8 +92,11 @@ private struct TokenTexts {
         return false
     }
 
-    func contains(_ word: String) -> Bool {
+    func contains(anyOf words: Set<String>) -> Bool {
         var rest = self
-        return rest.skip(past: word)
+        while let text = rest.next() {
+            if words.contains(text) { return true }
+        }
+        return false
     }
 }

@@ -236,17 +236,22 @@ extension History {
         var server: Server
         /// A hash per statement, where a migration can be left half done.
         var hashes: String?
+        /// What must hold for the row to be written; `nil` where something else has proved it.
+        var condition: String?
     }
 
     /// Claims a migration or a seed: its row, not done yet, or done when its transaction commits.
     ///
-    /// A second claim violates the key.
+    /// A second claim violates the key. One whose condition does not hold writes NULL where the table
+    /// takes none, which costs a server a third of what a guard before it would.
     func claim(_ entry: Entry) -> String {
         let (row, types) = (entry.applied, dialect.history)
+        let done = entry.condition.map { "CASE WHEN \($0) THEN \(row.done) END" }
         let values = [
             dialect.literal(row.kind.rawValue), dialect.literal(row.id), dialect.literal(row.name),
             dialect.literal(row.checksum), dialect.literal(row.fingerprint),
-            dialect.literal(row.state.rawValue), String(row.done), String(row.total), types.now,
+            dialect.literal(row.state.rawValue), done ?? String(row.done), String(row.total),
+            types.now,
             types.currentUser, dialect.literal(entry.owner.applicationName), types.session,
             dialect.literal(toolVersion), dialect.literal(row.environment),
             dialect.literal(entry.server.identity),
@@ -265,6 +270,17 @@ extension History {
         "UPDATE \(quoted) SET state = 'done', done = \(row.total), total = \(row.total), "
             + "statement = NULL, error = NULL, finished_at = \(dialect.history.now) "
             + clause(row, and: condition)
+    }
+
+    /// Writes for rows that were claimed one behind the other, from `first` on, that each was finished
+    /// when the next one was claimed; `last` stays as it is.
+    func finish(from first: Applied, before last: Applied) -> String {
+        func start(_ row: Applied) -> String {
+            "(SELECT started_at FROM \(quoted) \(clause(row, and: nil)))"
+        }
+        return "UPDATE \(quoted) AS r SET finished_at = "
+            + "(SELECT min(n.started_at) FROM \(quoted) AS n WHERE n.started_at > r.started_at) "
+            + "WHERE started_at >= \(start(first)) AND started_at < \(start(last))"
     }
 
     /// Marks that `done` statements are done, and that the next one is in flight when `begins`.

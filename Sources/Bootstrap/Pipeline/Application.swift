@@ -40,10 +40,12 @@ struct Application {
             done: isDone ? total : 0, total: total)
     }
 
-    /// Whether it only adds definitions, in next to no time whatever the database holds.
+    /// Whether it only adds definitions, in next to no time whatever the database holds, and is short
+    /// enough to share a packet of any server's.
     var definesOnly: Bool {
         guard let script, !directives.contains(.noTransaction),
-            !directives.contains(.foreignKeysOff)
+            !directives.contains(.foreignKeysOff),
+            script.statements.reduce(0, { $0 + $1.text.utf8.count }) < 16_384
         else { return false }
         return !script.changesSession && script.definesOnly(dialect.lexical)
     }

@@ -48,16 +48,37 @@ struct MarkedMigration {
         }
     }
 
+    /// All its statements with their marks, as they travel in a packet, which may hold other
+    /// migrations too.
+    var packet: [Statement] { elements.map(\.statement) }
+
+    private var elements: [Element] { Array(batches(nil, from: 0).joined()) }
+
+    /// Settles what stopped its ``packet``, at one of its statements or before it was sent.
+    ///
     /// - Returns: false when another run has applied it meanwhile.
-    func apply() throws(Failure) -> Bool {
+    func apply(after failure: BatchError) throws(Failure) -> Bool {
+        let role = failure.index.map { elements[$0].role } ?? .ours
+        return try apply(after: Stop(error: failure.error, role: role))
+    }
+
+    /// - Returns: false when another run has applied it meanwhile.
+    func apply() throws(Failure) -> Bool { try apply(after: nil) }
+
+    private func apply(after first: Stop?) throws(Failure) -> Bool {
+        var stop = first
         // Without a lock an unfinished row may be another run's, which is at work on it now.
         var row = site.lock == nil || application.replacedRow != nil ? nil : application.step.row
         var retry = BusyRetry(site.run)
         while true {
-            let done = try resumePoint(row)
-            guard var stop = run(batches(row, from: done)) else { return true }
-            let isTaken = try isTaken(&stop)
-            guard retry.isDue(after: stop.error) else { throw failure(stop) }
+            if stop == nil {
+                let done = try resumePoint(row)
+                stop = run(batches(row, from: done))
+            }
+            guard var reason = stop else { return true }
+            stop = nil
+            let isTaken = try isTaken(&reason)
+            guard retry.isDue(after: reason.error) else { throw self.failure(reason) }
             let current = try currentRow()
             if current?.state == .done { return false }
             row = isTaken ? nil : current
@@ -101,15 +122,15 @@ struct MarkedMigration {
         var row = row
         row.inFlight = begins
         let hashes = hashes.joined(separator: " ")
-        var opening = site.guardStatement.map { [Element($0, .guarding)] } ?? []
+        let claim = Element(site.claim(row, hashes: hashes, if: site.condition), .claim)
+        var opening = [claim]
+        // A claim proves the lock itself; what writes before it, or instead of it, does not.
+        let stop = site.guardStatement.map { [Element($0, .guarding)] } ?? []
         if unfinished != nil {
             let reopened = site.history.reopen(row, owner: site.options.owner, hashes: hashes)
-            opening.append(Element(reopened, .reopening))
-        } else {
-            if let old = application.replacedRow {
-                opening.append(Element(site.history.remove(old)))
-            }
-            opening.append(Element(site.claim(row, hashes: hashes), .claim))
+            opening = stop + [Element(reopened, .reopening)]
+        } else if let old = application.replacedRow {
+            opening = stop + [Element(site.history.remove(old)), claim]
         }
         return opening + preparation(from: unfinished?.done ?? 0)
     }
@@ -249,6 +270,8 @@ struct MarkedMigration {
         case .ours: break
         case .guarding where stop.error.kind == .rejected:
             stop.error = DatabaseError(.lost, "this session's lock was taken away")
+        case .claim where stop.error.kind == .rejected && isLockLost:
+            stop.error = DatabaseError(.lost, "this session's lock was taken away")
         case .claim where stop.error.kind == .rejected:
             guard try currentRow() != nil else { return false }
             stop.error = DatabaseError(.busy, "another session is applying \(application.name)")
@@ -259,6 +282,9 @@ struct MarkedMigration {
         }
         return false
     }
+
+    /// Whether the lock is certainly gone.
+    private var isLockLost: Bool { (try? site.holdsLock()) == false }
 
     /// Whether it is certain that the failed unit has left nothing behind.
     private func isKnown(_ error: DatabaseError, _ unit: Unit) -> Bool {

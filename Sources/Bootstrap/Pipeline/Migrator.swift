@@ -14,24 +14,42 @@ struct Migrator {
             let group = group(in: applications[index...])
             try site.run.cancellation.check(
                 state: "\(index) of \(applications.count) pending migrations are applied.")
-            if group.count > 1, SharedTransaction(site: site, group).applyAtOnce() {
-                index = group.endIndex
-                continue
+            if group.count > 1 { index += try settle(group, of: applications.count) }
+            while index < group.endIndex {
+                try apply(at: index, of: applications)
+                index += 1
             }
-            for index in group.indices { try apply(at: index, of: applications) }
-            index = group.endIndex
         }
         return true
     }
 
-    /// The migrations that are applied next with one commit: those that only add definitions where
-    /// each commit waits for the disk, and else one.
+    /// The migrations that are applied next: those that only add definitions together, else one.
     ///
-    /// 64 of them take some ten milliseconds, so that nothing waits for their end.
+    /// So many take some ten milliseconds, so that a signal, or a person who waits for the end of one
+    /// of them, does not wait for the others.
     private func group(in rest: ArraySlice<Application>) -> ArraySlice<Application> {
-        guard site.dialect.isInProcess else { return rest.prefix(1) }
-        let quick = rest.prefix(64).prefix { $0.definesOnly }
+        let isInProcess = site.dialect.isInProcess
+        // Without a lock another run may be at work on some of them, and each is asked for by itself.
+        let isAlone = !isInProcess && (site.lock == nil || site.connection.server.isPooled)
+        let quick = rest.prefix(isInProcess ? 64 : isAlone ? 1 : 16).prefix {
+            $0.definesOnly && (isInProcess || $0.step.row == nil)
+        }
         return quick.isEmpty ? rest.prefix(1) : quick
+    }
+
+    /// Applies migrations that only add definitions with one commit where each commit waits for the
+    /// disk, and else in one round trip.
+    ///
+    /// - Returns: how many of them, from the first on, are settled.
+    private func settle(
+        _ group: ArraySlice<Application>, of count: Int
+    ) throws(Failure) -> Int {
+        if site.dialect.isInProcess {
+            return SharedTransaction(site: site, group).applyAtOnce() ? group.count : 0
+        }
+        return try interruptible { () throws(Failure) in
+            try SharedRoundTrip(site: site, applications: group, count: count).apply()
+        }
     }
 
     private func apply(at index: Int, of applications: [Application]) throws(Failure) {
@@ -42,19 +60,20 @@ struct Migrator {
         site.run.report(.migrating(name: application.name))
         site.connection.announce(application.name)
         let began = site.run.timing.now()
-        guard try attempt(application, progress) else { return }
+        let isApplied = try interruptible { () throws(Failure) in
+            try apply(application, progress)
+        }
+        guard isApplied else { return }
         site.run.note(migrated: application.name)
         let took = began.duration(to: site.run.timing.now())
         site.run.report(.migrated(name: application.name, took: took))
     }
 
-    private func attempt(
-        _ application: Application, _ progress: Progress
-    ) throws(Failure) -> Bool {
-        do throws(Failure) {
-            return try apply(application, progress)
-        } catch {
-            // Interrupted by our own signal: that is the news, and the state is the failure's.
+    /// Runs `body`; interrupted by our own signal, that is the news, and the state is the failure's.
+    private func interruptible<Result>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        do throws(Failure) { return try body() } catch {
             guard error.cause?.kind == .interrupted else { throw error }
             try site.run.cancellation.check(state: error.state)
             throw error
@@ -76,10 +95,7 @@ struct Migrator {
     private func resetSession() throws(Failure) {
         do throws(DatabaseError) {
             try site.connection.resetSession()
-            guard let lock = site.lock, let condition = site.condition else { return }
-            if try site.connection.run("SELECT (\(condition))").first?.first?.isTrue == true {
-                return
-            }
+            guard let lock = site.lock, try !site.holdsLock() else { return }
             // A migration may have dropped all locks (`DISCARD ALL`); nobody may be in between.
             guard try site.connection.tryLock(lock) else {
                 throw DatabaseError(.lost, "a migration gave this session's lock away")

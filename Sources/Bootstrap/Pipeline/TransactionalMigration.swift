@@ -20,6 +20,11 @@ struct TransactionalMigration {
         opening = Self.opening(site, application, row)
     }
 
+    /// The whole transaction of a file, as it is sent where that is one round trip.
+    var batch: [Statement] {
+        opening.map(\.statement) + application.statements + [Statement("COMMIT")]
+    }
+
     /// - Returns: false when another run has applied it meanwhile.
     func apply() throws(Failure) -> Bool {
         var retry = BusyRetry(site.run)
@@ -176,11 +181,15 @@ struct TransactionalMigration {
                 DatabaseError(.lost, "this session's lock was taken away"), at: nil)
         case .claimed:
             let rows = try site.history.read(on: site.connection).rows
-            let isDone = rows.contains {
-                $0.kind == row.kind && $0.id == row.id && $0.checksum == row.checksum
-                    && $0.state == .done
-            }
-            return isDone ? nil : error
+            return isDone(in: rows) ? nil : error
+        }
+    }
+
+    /// Whether the history has this very file as done.
+    func isDone(in rows: [Applied]) -> Bool {
+        rows.contains {
+            $0.kind == row.kind && $0.id == row.id && $0.checksum == row.checksum
+                && $0.state == .done
         }
     }
 

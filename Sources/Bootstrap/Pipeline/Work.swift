@@ -192,13 +192,20 @@ struct Site {
         Statement(dialect.guardStatement.replacing("{}", with: condition))
     }
 
+    /// Whether the lock is still held; true where there is none to hold.
+    func holdsLock() throws(DatabaseError) -> Bool {
+        guard let condition else { return true }
+        return try connection.run("SELECT (\(condition))").first?.first?.isTrue ?? false
+    }
+
     /// A new row of the history.
-    func claim(_ row: Applied, hashes: String? = nil) -> String {
+    func claim(_ row: Applied, hashes: String? = nil, if condition: String? = nil) -> String {
         var row = row
         row.environment = options.environment ?? ""
         return history.claim(
             History.Entry(
-                applied: row, owner: options.owner, server: connection.server, hashes: hashes))
+                applied: row, owner: options.owner, server: connection.server, hashes: hashes,
+                condition: condition))
     }
 
     /// Runs the user's statements, among ours, until they are done or the run is interrupted.

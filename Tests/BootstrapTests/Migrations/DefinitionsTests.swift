@@ -22,6 +22,8 @@ import Testing
 
     @Test(arguments: [
         "", "-- nothing", "INSERT INTO t VALUES (1)", "CREATE TABLE t AS SELECT * FROM u",
+        "CREATE TABLE t SELECT * FROM u", "CREATE TABLE t (a int) TABLE u",
+        "CREATE TABLE p PARTITION OF t FOR VALUES IN (1)", "CREATE OR REPLACE TABLE t (a int)",
         "CREATE TABLE t (a int); INSERT INTO t VALUES (1)", "CREATE INDEX i ON t (a)",
         "CREATE TABLE u (a int); CREATE INDEX i ON t (a)",
         // The table may be there already, with all its rows.
