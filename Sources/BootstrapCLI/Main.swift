@@ -91,6 +91,7 @@ import Glibc
         }
         do throws(Failure) {
             let status = try command.perform(work)
+            signals.forwardPending(to: setup.cancellation)
             if let stopped = stopped(setup.cancellation, before: command.programWords.first) {
                 setup.work.reporter.report(stopped)
                 _exit(stopped.status.rawValue)

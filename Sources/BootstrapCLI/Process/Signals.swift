@@ -41,13 +41,22 @@ struct Signals: Sendable {
     /// `grace` is over; a second one does so at once; a third ends the process, which the databases
     /// survive as they survive a crash.
     func forward(to cancellation: Cancellation, grace: Duration) -> Never {
-        let first = wait(forever: true) ?? SIGTERM
-        let status = ExitStatus(rawValue: 128 + first) ?? .terminated
+        let status = Self.status(of: wait(forever: true) ?? SIGTERM)
         cancellation.request(status)
         _ = wait(grace)
         cancellation.interrupt(status)
         let last = wait(forever: true) ?? SIGTERM
         _exit(128 + last)
+    }
+
+    /// Passes on a signal that has come and that the thread has not got round to taking: what
+    /// follows would die of it without a word.
+    func forwardPending(to cancellation: Cancellation) {
+        if let signal = wait() { cancellation.request(Self.status(of: signal)) }
+    }
+
+    private static func status(of signal: Int32) -> ExitStatus {
+        ExitStatus(rawValue: 128 + signal) ?? .terminated
     }
 
     /// The next signal, or `nil` when none has come in time.
