@@ -92,6 +92,15 @@ final class PostgreSQLConnection: Connection {
         try execute(sql, parameters).rows()
     }
 
+    /// Runs one query; a server that does not answer in time costs the session.
+    func look(
+        _ query: String, _ watch: Watch, before deadline: Deadline
+    ) throws(DatabaseError) -> [[Value]] {
+        wire.lookout = (watch, deadline)
+        defer { wire.lookout = nil }
+        return try run(query, [])
+    }
+
     /// Runs one statement and returns the count in its command tag.
     func change(_ sql: String, _ parameters: [Value]) throws(DatabaseError) -> Int {
         try execute(sql, parameters).changes

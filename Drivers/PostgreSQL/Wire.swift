@@ -16,6 +16,8 @@ final class Wire {
     private let watch: Watch
     /// How long one statement may keep the client waiting; `nil` is for ever.
     var patience: Duration?
+    /// How to wait for the answer to a query that may be given up, and until when.
+    var lookout: (watch: Watch, deadline: Deadline)?
 
     /// The process id that the server gave at login; a pooler makes one up.
     let backend: Int32
@@ -160,7 +162,13 @@ final class Wire {
         var isCancelled = false
         while libpq.PQisBusy(handle) == 1 {
             if let deadline {
-                try waitForWelcome(handle, before: deadline)
+                try wait(
+                    handle, watch, before: deadline,
+                    saying: "the server took the login, and is silent")
+            } else if let lookout {
+                try wait(
+                    handle, lookout.watch, before: lookout.deadline,
+                    saying: "the server has not answered a query yet")
             } else if !isReady(handle, before: limit) {
                 guard !isCancelled else {
                     close()
@@ -178,14 +186,13 @@ final class Wire {
         }
     }
 
-    /// Waits for the answers to what a session begins with, as one waits for the login.
-    private func waitForWelcome(
-        _ handle: OpaquePointer, before deadline: Deadline
+    /// Waits for an answer as one waits for the login; without it the session is given up.
+    private func wait(
+        _ handle: OpaquePointer, _ watch: Watch, before deadline: Deadline, saying words: String
     ) throws(DatabaseError) {
         do throws(DatabaseError) {
             try watch.wait(
-                for: POLLIN, on: libpq.PQsocket(handle), before: deadline,
-                saying: "the server took the login, and is silent")
+                for: POLLIN, on: libpq.PQsocket(handle), before: deadline, saying: words)
         } catch {
             close()
             throw error

@@ -75,19 +75,18 @@ import Glibc
             next: program.map { "run the same command again to start \($0)" })
     }
 
-    /// Performs a command on this thread; another one takes the signals once the files are read.
-    ///
-    /// Signals that come before wait until then: a process with one thread reads faster.
+    /// Performs a command on this thread; another one takes the signals.
     ///
     /// The end is `_exit`, which runs nothing of the client libraries' own: another thread may still
     /// be at work in one. Nothing of ours is buffered.
     private static func perform(_ command: any PipelineCommand) -> Never {
         let signals = Signals()
+        Lane.start { signals.forward() }
         let setup = setup(command)
         var work = setup.work
         work.pipeline.isLast = true
         work.pipeline.willConnect = { [cancellation = setup.cancellation, grace = setup.grace] in
-            Lane.start { signals.forward(to: cancellation, grace: grace) }
+            signals.stop(cancellation, grace: grace)
         }
         do throws(Failure) {
             let status = try command.perform(work)

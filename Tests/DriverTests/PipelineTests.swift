@@ -349,6 +349,34 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.servers)
+    func `a history that somebody has locked is waited for, and a stop ends the wait`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var pipeline = pipeline(database, url)
+            try await pipeline.run()
+            let other = try database.connect(to: url)
+            defer { other.close() }
+            if database.dialect.rollsBackDDL {
+                try other.run("BEGIN")
+                try other.run("LOCK TABLE bootstrap_history IN ACCESS EXCLUSIVE MODE")
+            } else {
+                try other.run("LOCK TABLES bootstrap_history WRITE")
+            }
+            pipeline.options.wait = .seconds(300)
+            pipeline.options.lockTimeout = .seconds(300)
+            pipeline.options.attemptTimeout = .seconds(300)
+            let cancellation = Cancellation()
+            pipeline.cancellation = cancellation
+            let failure = await #expect(throws: Failure.self) {
+                try await pipeline.run { if case .waiting = $0 { cancellation.request() } }
+            }
+            #expect(failure?.status == .interrupted)
+            #expect(failure?.state == "Nothing was changed.")
+        }
+    }
+
     @Test(arguments: TestDatabase.all)
     func `a pipeline that was cancelled once runs again`(_ database: TestDatabase) async throws {
         try await database.withDatabase { url async throws in

@@ -63,7 +63,7 @@ package enum Folder {
                 }
             }
         }
-        return try body(names.sorted, dirfd(folder))
+        return try body(try names.sorted(in: path), dirfd(folder))
     }
 
     /// Names one behind the other, as C has them: it compares them several times as fast as strings
@@ -78,12 +78,24 @@ package enum Folder {
         }
 
         /// In the order of their bytes.
-        var sorted: [String] {
+        func sorted(in folder: String) throws(Failure) -> [String] {
+            var names: [String] = []
+            var stranger: String?
             bytes.withUnsafeBufferPointer { bytes in
-                guard let names = bytes.baseAddress else { return [] }
-                return starts.sorted { strcmp(names + $0, names + $1) < 0 }
-                    .map { String(cString: names + $0) }
+                guard let start = bytes.baseAddress else { return }
+                names.reserveCapacity(starts.count)
+                for offset in starts.sorted(by: { strcmp(start + $0, start + $1) < 0 }) {
+                    if let name = String(validatingCString: start + offset) {
+                        names.append(name)
+                    } else if stranger == nil, Folder.isOurs(String(cString: start + offset)) {
+                        stranger = String(cString: start + offset)
+                    }
+                }
             }
+            guard let stranger else { return names }
+            throw Failure(
+                .rejected, "\(folder)/\(stranger) has a name that is no UTF-8",
+                next: "Rename the file.")
         }
     }
 
@@ -103,12 +115,15 @@ package enum Folder {
         default: what = "a device"
         }
         // Beside the files there may be anything, as long as it is not called like one.
-        guard [".sql", ".yaml", ".yml"].contains(where: path.lowercased().hasSuffix) else {
-            return false
-        }
+        guard isOurs(path) else { return false }
         throw Failure(
             .configuration, "\(path) is \(what), not a file",
             next: "Put a file there, or take it away.")
+    }
+
+    /// Whether a file is called like a migration or a seed.
+    private static func isOurs(_ path: String) -> Bool {
+        [".sql", ".yaml", ".yml"].contains(where: path.lowercased().hasSuffix)
     }
 
     private static func unreadable(_ path: String, _ code: Int32) -> Failure {

@@ -3,6 +3,15 @@ struct History {
     /// The table's name, with its schema once that is known.
     var table: TableName
     let dialect: Dialect
+    /// How long a question may take before anything was done; `nil` where all are waited for, since
+    /// the answer decides what became of the work.
+    var patience: Patience?
+
+    /// How a question is waited for, and how long.
+    struct Patience {
+        var watch: () -> Watch
+        var time: Duration
+    }
 
     /// What the table held when it was read.
     struct Snapshot {
@@ -109,9 +118,18 @@ struct History {
     ///
     /// `nil` where there is more to it: a row that is not done, no table, or one that cannot be
     /// read. ``read(on:)`` then finds out and says why.
-    func glance(on connection: any Connection) -> Glance? {
-        let query = "SELECT kind, id, checksum, state FROM \(quoted)"
-        guard let rows = try? connection.run(query) else { return nil }
+    ///
+    /// Throws where waiting may help: the server does not answer, or the table is locked.
+    func glance(on connection: any Connection) throws(DatabaseError) -> Glance? {
+        let rows: [[Value]]
+        do throws(DatabaseError) {
+            rows = try ask("SELECT kind, id, checksum, state FROM \(quoted)", on: connection)
+        } catch {
+            switch error.kind {
+            case .unavailable, .lost, .busy, .interrupted, .readOnly: throw error
+            case .rejected, .denied, .missingDatabase: return nil
+            }
+        }
         var glance = Glance(minimumCapacity: rows.count)
         for row in rows {
             guard row.count == 4, let kind = row[0].text.flatMap(Applied.Kind.init),
@@ -123,8 +141,15 @@ struct History {
         return glance
     }
 
+    private func ask(
+        _ query: String, on connection: any Connection
+    ) throws(DatabaseError) -> [[Value]] {
+        guard let patience else { return try connection.run(query) }
+        return try connection.look(query, patience.watch(), before: .now + patience.time)
+    }
+
     private func select(on connection: any Connection) throws(DatabaseError) -> Snapshot {
-        let rows = try connection.run(selection)
+        let rows = try ask(selection, on: connection)
         return Snapshot(
             exists: true, rows: rows.compactMap(Self.applied),
             isReadOnly: rows.first?.last?.isTrue ?? false)

@@ -16,6 +16,7 @@ package final class MigrationBody: Sendable {
     let knownEngines: [String]
 
     init(_ source: SourceFile, known: [String]) throws(Failure) {
+        try source.checkEncoding()
         path = source.path
         checksum = source.checksum
         directives = try source.directives(known: known)
@@ -44,7 +45,6 @@ package final class MigrationBody: Sendable {
     ///
     /// Throws 65 with the place of whatever no run should begin with. A code migration has none.
     package func script(for dialect: Dialect, settings: Settings) throws(Failure) -> Script {
-        try source.checkEncoding()
         let names = Set(dialect.variants + [dialect.engine])
         var script = try Script(
             bytes: source.normalised, file: path, rules: rules(dialect.lexical), for: names,

@@ -162,7 +162,7 @@ extension SourceFile {
     }
 
     private static func firstInvalidByte(in bytes: [UInt8]) -> Int? {
-        var index = 0
+        var index = plainPrefix(of: bytes)
         while index < bytes.count {
             let byte = bytes[index]
             if byte < 0x80, byte != 0 {
@@ -173,6 +173,21 @@ extension SourceFile {
             index += length
         }
         return nil
+    }
+
+    /// How many bytes at the beginning are ASCII and none is 0, in steps of eight: mostly all.
+    private static func plainPrefix(of bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, memchr(start, 0, bytes.count) == nil else {
+                return 0
+            }
+            var index = 0
+            while index + 8 <= bytes.count,
+                bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    & 0x8080_8080_8080_8080 == 0
+            { index += 8 }
+            return index
+        }
     }
 
     /// The length of the well-formed sequence at `index`, by table 3-7 of the Unicode standard.

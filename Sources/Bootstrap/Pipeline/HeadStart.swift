@@ -58,21 +58,33 @@ final class HeadStart: Sendable {
         _ driver: any Driver, _ history: TableName?, _ options: Options,
         _ cancellation: Cancellation
     ) -> Outcome {
-        let now = Deadline.now
         // Weakly, since the connection keeps its watch, and this object the connection.
         let watch = Watch(cancellation) { [weak self] obstacle in
             self?.change { $0.obstacles.append(obstacle) }
         }
         do throws(DatabaseError) {
-            let connection = try driver.connect(
-                SessionSettings(options, watch: watch),
-                before: options.attemptDeadline(from: now, until: now + options.wait))
-            let glance = history.flatMap {
-                History($0, connection.dialect).glance(on: connection)
-            }
-            return .opened(connection, glance)
+            let deadline = options.attemptDeadline(from: .now, until: .now + options.wait)
+            return try Self.attempt(driver, history, options, watch, before: deadline)
         } catch {
             return .failed(error)
+        }
+    }
+
+    /// Connects, and looks at the history.
+    static func attempt(
+        _ driver: any Driver, _ history: TableName?, _ options: Options, _ watch: Watch,
+        before deadline: Deadline
+    ) throws(DatabaseError) -> Outcome {
+        let session = SessionSettings(options, watch: watch)
+        let connection = try driver.connect(session, before: deadline)
+        guard let history else { return .opened(connection, nil) }
+        var table = History(history, connection.dialect)
+        table.patience = .init(watch: { watch }, time: max(.zero, deadline - .now))
+        do throws(DatabaseError) {
+            return .opened(connection, try table.glance(on: connection))
+        } catch {
+            connection.close()
+            throw error
         }
     }
 

@@ -16,7 +16,7 @@ struct Inspection {
         status.server = connection.server
         let lock = Lock(
             run: run, connection: connection,
-            history: History(run.options.history, connection.dialect))
+            history: run.history(on: connection))
         // Who holds the lock is nobody's right to know: a user who may not see it sees the rest.
         if let name = lock.name { status.lock = try? connection.holder(of: name) }
         let snapshot = try lock.history.read(on: connection)
@@ -36,8 +36,7 @@ struct Inspection {
         defer { run.disconnect(connection) }
         var rows: [Applied] = []
         if goal.readsHistory {
-            let history = History(run.options.history, connection.dialect)
-            let snapshot = try history.read(on: connection)
+            let snapshot = try run.history(on: connection).read(on: connection)
             try run.checkSecrets(snapshot, toward: goal)
             rows = snapshot.rows
         }

@@ -183,14 +183,25 @@ final class Run {
 
     /// The settings of a session that is opened now.
     var session: SessionSettings {
-        SessionSettings(options, watch: Watch(cancellation) { [obstacles] in obstacles.tell($0) })
+        SessionSettings(options, watch: watch)
     }
 
     /// What the history holds; the first time, as the first connection found it.
-    func glance(on connection: any Connection) -> History.Glance? {
+    func glance(on connection: any Connection) throws(DatabaseError) -> History.Glance? {
         defer { glance = nil }
-        return glance ?? History(options.history, connection.dialect).glance(on: connection)
+        if let glance { return glance }
+        return try history(on: connection).glance(on: connection)
     }
+
+    /// The history as it is looked at before anything is done: a server that does not answer for half
+    /// a minute is given up, and a stop ends the wait.
+    func history(on connection: any Connection) -> History {
+        var history = History(options.history, connection.dialect)
+        history.patience = .init(watch: { self.watch }, time: .seconds(30))
+        return history
+    }
+
+    private var watch: Watch { Watch(cancellation) { [obstacles] in obstacles.tell($0) } }
 
     /// Waits until a login and a query succeed, and creates the database where that is wanted.
     ///
@@ -203,7 +214,7 @@ final class Run {
         obstacles.forget()
         while true {
             try cancellation.check(state: "Nothing was changed.")
-            let (connection, attempt) = attempt(before: probe.deadline)
+            let (connection, attempt) = attempt(toward: goal, before: probe.deadline)
             if case .failed = attempt { try cancellation.check(state: "Nothing was changed.") }
             switch probe.decide(attempt, at: timing.now(), random: timing.random()) {
             case .proceed:
@@ -243,23 +254,31 @@ final class Run {
         }
     }
 
-    private func attempt(before end: Deadline) -> ((any Connection)?, Probe.Attempt) {
+    private func attempt(
+        toward goal: Goal, before end: Deadline
+    ) -> ((any Connection)?, Probe.Attempt) {
         do throws(DatabaseError) {
-            let connection = try open(before: end)
+            let connection = try open(toward: goal, before: end)
             return (connection, .reached(connection.server))
         } catch {
             return (nil, .failed(error))
         }
     }
 
-    private func open(before end: Deadline) throws(DatabaseError) -> any Connection {
+    private func open(
+        toward goal: Goal, before end: Deadline
+    ) throws(DatabaseError) -> any Connection {
         glance = nil
-        guard let headStart else {
-            let deadline = options.attemptDeadline(from: timing.now(), until: end)
-            return try driver.connect(session, before: deadline)
+        let outcome: HeadStart.Outcome
+        if let headStart {
+            self.headStart = nil
+            outcome = headStart.outcome(telling: obstacles)
+        } else {
+            outcome = try HeadStart.attempt(
+                driver, goal.readsHistory ? options.history : nil, options, watch,
+                before: options.attemptDeadline(from: timing.now(), until: end))
         }
-        self.headStart = nil
-        switch headStart.outcome(telling: obstacles) {
+        switch outcome {
         case .opened(let connection, let glance):
             self.glance = glance
             return connection

@@ -49,8 +49,7 @@ struct Vigil {
     private func look(_ connection: (any Connection)?) throws(Failure) -> Sight {
         guard let connection else { return .absent }
         do throws(Failure) {
-            let history = History(run.options.history, connection.dialect)
-            let rows = try history.read(on: connection).rows
+            let rows = try run.history(on: connection).read(on: connection).rows
             let plan = try Plan(
                 run.source.migrations.map { ($0, $0.body(for: connection.dialect)) },
                 seeds: run.source.seeds, history: rows, options: run.options,

@@ -43,7 +43,7 @@ struct Work {
             run.count(migrations: count.migrations, seeds: count.seeds)
             return nil
         }
-        let snapshot = try read(History(options.history, dialect))
+        let snapshot = try read(run.history(on: connection))
         let plan = try plan(snapshot, isExclusive: false)
         guard !plan.isEmpty else {
             settle(plan)
@@ -59,7 +59,7 @@ struct Work {
     private func glance() throws(Failure) -> (migrations: Int, seeds: Int)? {
         // Once, not for each of a thousand files.
         let (options, dialect) = (options, dialect)
-        guard var rows = run.glance(on: connection) else { return nil }
+        guard var rows = try? run.glance(on: connection) else { return nil }
         var count = (migrations: 0, seeds: 0)
         for migration in run.source.migrations {
             let row = rows.take(migration.identity)

@@ -1,23 +1,28 @@
 import Bootstrap
 import Glibc
+import Synchronization
 
 /// The signals that ask the program to stop, taken one by one by a thread of their own.
 ///
 /// No signal handler does any work: SIGTERM, SIGINT and SIGHUP stay blocked in every thread, and
 /// that thread asks for them.
-struct Signals: Sendable {
-    private var stopping = sigset_t()
-    private var before = sigset_t()
+final class Signals: Sendable {
+    private let stopping: sigset_t
+    private let before: sigset_t
+    /// What a signal stops in good order; `nil` as long as nothing has begun.
+    private let run = Mutex<(cancellation: Cancellation, grace: Duration)?>(nil)
 
     /// Blocks the signals in this thread and in all that it starts, and ignores SIGPIPE, so that a
     /// reader who has left cannot end a migration in the middle.
     init() {
+        var (stopping, before) = (sigset_t(), sigset_t())
         sigemptyset(&stopping)
         for signal in [SIGTERM, SIGINT, SIGHUP] where !Self.isIgnored(signal) {
             sigaddset(&stopping, signal)
         }
         pthread_sigmask(SIG_BLOCK, &stopping, &before)
         signal(SIGPIPE, SIG_IGN)
+        (self.stopping, self.before) = (stopping, before)
     }
 
     /// A signal that the parent has switched off, as `nohup` and a shell's `&` do, stays off.
@@ -35,13 +40,27 @@ struct Signals: Sendable {
         signal(SIGPIPE, SIG_DFL)
     }
 
+    /// From now on a signal stops this run in good order.
+    func stop(_ cancellation: Cancellation, grace: Duration) {
+        run.withLock { $0 = (cancellation, grace) }
+    }
+
     /// Turns signals into the wish to stop, for as long as the process lives.
     ///
-    /// The first signal stops the run at the next safe point, or in the middle of its statement once
+    /// One that comes before anything has begun ends the process. Else the first signal stops the run at the next safe point, or in the middle of its statement once
     /// `grace` is over; a second one does so at once; a third ends the process, which the databases
     /// survive as they survive a crash.
-    func forward(to cancellation: Cancellation, grace: Duration) -> Never {
-        let status = Self.status(of: wait(forever: true) ?? SIGTERM)
+    func forward() -> Never {
+        let first = wait(forever: true) ?? SIGTERM
+        let status = Self.status(of: first)
+        guard let (cancellation, grace) = run.withLock({ $0 }) else {
+            let name = [SIGINT: "SIGINT", SIGHUP: "SIGHUP"][first] ?? "SIGTERM"
+            let failure = Failure(
+                status, "stopped by \(name)", state: "Nothing was changed.",
+                next: "run the same command again")
+            TextReporter(.init(), transcript: Transcript(version: toolVersion)).report(failure)
+            _exit(128 + first)
+        }
         cancellation.request(status)
         _ = wait(grace)
         cancellation.interrupt(status)

@@ -333,6 +333,30 @@ import Testing
         }
     }
 
+    @Test func `a name that is no UTF-8 is refused, unless it is none of ours`() throws {
+        try withFolder { path in
+            try write("SELECT 1;", to: path + "/1_a.sql")
+            func make(_ name: [UInt8]) throws {
+                let bytes = Array(path.utf8) + name + [0]
+                let file = try #require(
+                    bytes.withUnsafeBytes { bytes in
+                        bytes.baseAddress.flatMap {
+                            fopen($0.assumingMemoryBound(to: CChar.self), "w")
+                        }
+                    })
+                fclose(file)
+            }
+            try make(Array("/notes\u{ff}".utf8).dropLast() + Array(".txt".utf8))
+            #expect(try MigrationFolder(.folder(path)).migrations.map(\.name) == ["1_a"])
+            try make(Array("/2_b".utf8) + [0xff] + Array(".sql".utf8))
+            #expect(
+                failure { try MigrationFolder(.folder(path)) } == """
+                    \(path)/2_b\u{fffd}.sql has a name that is no UTF-8
+                    Next: Rename the file.
+                    """)
+        }
+    }
+
     @Test func `a folder that is missing or empty, and a link to nowhere, are named`() throws {
         try withFolder { path in
             #expect(
