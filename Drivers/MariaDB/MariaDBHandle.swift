@@ -134,12 +134,14 @@ final class MariaDBHandle {
     /// Moves to the packet's next result; false when there is none.
     func next() throws(DatabaseError) -> Bool {
         let mysql = try open()
+        // libmariadb answers -1, its word for the end, also where reading a result's columns fails.
+        let isAnnounced = hasMore
         var result: Int32 = 0
         var events = client.mysql_next_result_start(&result, mysql)
         while events != 0 {
             events = client.mysql_next_result_cont(&result, mysql, wait(for: events))
         }
-        guard result <= 0 else { throw error() }
+        guard result == 0 || result < 0 && !isAnnounced else { throw error() }
         return result == 0
     }
 

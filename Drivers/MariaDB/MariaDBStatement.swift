@@ -45,8 +45,15 @@ final class MariaDBStatement {
             rows = try fetch(handle.shapes(of: result))
         }
         // A CALL sends its status after its rows: read it, or the next command is out of sync.
-        while client.mysql_stmt_next_result(statement) == 0 {}
+        while try next() {}
         return (rows, changed == UInt64.max ? 0 : Int(changed))
+    }
+
+    /// Moves to the next result; false when there is none.
+    private func next() throws(DatabaseError) -> Bool {
+        let status = client.mysql_stmt_next_result(statement)
+        guard status <= 0 else { throw error() }
+        return status == 0
     }
 
     private func fetch(_ shapes: [MariaDBShape]) throws(DatabaseError) -> [[Value]] {

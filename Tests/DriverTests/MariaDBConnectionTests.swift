@@ -87,6 +87,30 @@ struct MariaDBConnectionTests {
         }
     }
 
+    @Test(arguments: [[], [Value.integer(1)]])
+    func `a CALL fails where it fails behind its rows, and the connection stays in order`(
+        _ parameters: [Value]
+    ) throws {
+        try Self.withConnection { connection, _ in
+            try connection.run(
+                """
+                CREATE PROCEDURE good(x int) BEGIN SELECT x; SELECT 2; SELECT 3; END
+                """)
+            try connection.run(
+                """
+                CREATE PROCEDURE bad(x int) BEGIN SELECT x; SELECT 2; SIGNAL SQLSTATE '45000'; END
+                """)
+            let argument = parameters.isEmpty ? "1" : "?"
+            #expect(try connection.run("CALL good(\(argument))", parameters) == [[1]])
+            #expect(try connection.run("SELECT 4") == [[4]])
+            let error = #expect(throws: DatabaseError.self) {
+                try connection.run("CALL bad(\(argument))", parameters)
+            }
+            #expect(error?.code == "1644")
+            #expect(try connection.run("SELECT 5") == [[5]])
+        }
+    }
+
     @Test func `the session is ours, whatever the server's settings are`() throws {
         let settings = SessionSettings(
             lockTimeout: .milliseconds(1500), statementTimeout: .seconds(90))

@@ -1,4 +1,6 @@
 #if MariaDB
+import Synchronization
+
 /// What a server that greets as MySQL does asks a client for after its login packet: each is a way to
 /// get at the password.
 ///
@@ -57,6 +59,49 @@ extension FakeServer.Behaviour {
             reached()
             while client.read() != nil {}
         }
+    }
+
+    /// Logs everybody in, and breaks the connection while the session is set up: one byte later
+    /// with each client, until the answer is whole.
+    static func breaksInSetUp() -> Self {
+        let clients = Mutex(0)
+        return .speaks { client in
+            let count = clients.withLock { count in
+                defer { count += 1 }
+                return count
+            }
+            client.write(packet(0, greeting(offersTLS: false)))
+            guard client.read() != nil else { return }
+            // caching_sha2_password: "the server still knows it".
+            client.write(packet(2, [1, 3]) + packet(3, okay(status: 2)))
+            guard client.read() != nil else { return }
+            client.write(Array(answerToSetUp.prefix(count)))
+            if count >= answerToSetUp.count { while client.read() != nil {} }
+        }
+    }
+
+    /// Four settings, then what the server is: the smallest answer that a session begins with.
+    static let answerToSetUp: [UInt8] = {
+        // The connection has autocommit (2), and the packet more results (8).
+        let session = [column(8), column(253), column(253), column(253)]
+        let variables = [column(253), column(253)]
+        let bodies =
+            [[UInt8]](repeating: okay(status: 2 | 8), count: 4)
+            + [[4]] + session + [end(status: 2 | 8)]
+            + [["7", "shop", "2026-01-01T00:00:00Z", "NONE"].flatMap(text), end(status: 2 | 8)]
+            + [[2]] + variables + [end(status: 2)]
+            + [["version", "8.0.36"].flatMap(text), end(status: 2)]
+        return bodies.enumerated().flatMap { packet(UInt8($0 + 1), $1) }
+    }()
+
+    private static func okay(status: UInt8) -> [UInt8] { [0, 0, 0, status, 0, 0, 0] }
+    private static func end(status: UInt8) -> [UInt8] { [0xFE, 0, 0, status, 0] }
+    private static func text(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + text.utf8 }
+
+    /// The definition of a column `x` of a type, in utf8mb4.
+    private static func column(_ type: UInt8) -> [UInt8] {
+        ["def", "", "", "", "x", ""].flatMap(text) + [12, 45, 0, 255, 0, 0, 0, type]
+            + [UInt8](repeating: 0, count: 5)
     }
 
     private static func packet(_ number: UInt8, _ body: [UInt8]) -> [UInt8] {

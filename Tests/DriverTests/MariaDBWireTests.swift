@@ -93,6 +93,19 @@ import Testing
         #expect(server.clients > 0)
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a connection that breaks anywhere in the session's set-up is waited for`() throws {
+        let whole = FakeServer.Behaviour.answerToSetUp.count
+        // The first client's answer ends before its first byte, the next one's after it.
+        let server = FakeServer(.breaksInSetUp())
+        for count in 0..<whole {
+            let error = failure(server, "disable")
+            #expect(error?.kind == .unavailable, "after \(count) of \(whole) bytes")
+        }
+        #expect(failure(server, "disable") == nil)
+        #expect(server.clients == whole + 1)
+    }
+
     @Test func `a greeting is read as far as it has come`() {
         let body = FakeServer.Behaviour.greeting(offersTLS: true)
         let packet = [UInt8(body.count), 0, 0, 0] + body
