@@ -122,8 +122,7 @@ extension SQLiteConnection {
     private func begin(before deadline: Deadline) throws(DatabaseError) {
         guard let handle else { return }
         _ = sqlite.extended_result_codes(handle, 1)
-        setBusyTimeout(min(settings.lockTimeout, max(Deadline.now.duration(to: deadline), .zero)))
-        try run("SELECT count(*) FROM sqlite_master")
+        try readHeader(before: deadline)
         setBusyTimeout(settings.lockTimeout)
         if settings.statementTimeout != nil {
             // The documentation lets the handler live until it is replaced or the file closed.
@@ -135,6 +134,24 @@ extension SQLiteConnection {
             defaults.append((pragma, value))
         }
         try run("PRAGMA foreign_keys = ON")
+    }
+
+    /// Reads the file's header as soon as no other connection keeps all others out.
+    ///
+    /// SQLite's own wait can be neither told of nor ended, so that we wait in its place.
+    private func readHeader(before deadline: Deadline) throws(DatabaseError) {
+        _ = sqlite.busy_timeout(handle, 0)
+        do throws(DatabaseError) {
+            try settings.watch.retry(before: deadline) { () throws(DatabaseError) in
+                _ = try run("SELECT count(*) FROM sqlite_master")
+            }
+        } catch {
+            var error = error
+            if error.kind == .busy {
+                error.remedy = "let the program that has the file end, or wait longer with --wait"
+            }
+            throw error
+        }
     }
 
     /// How long SQLite waits for other connections; zero in the settings is for ever.

@@ -1,10 +1,11 @@
 #if SQLite
-import Bootstrap
 import BootstrapTesting
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Testing
 
+@testable import Bootstrap
 @testable import BootstrapSQLite
 
 /// What the SQLite driver promises beyond the contract that all drivers share.
@@ -245,6 +246,73 @@ import Testing
             #expect(holder.since?.hasSuffix("Z") == true)
             one.unlock("x")
             #expect(try other.holder(of: "x") == nil)
+        }
+    }
+
+    // MARK: A file that another connection keeps
+
+    /// Runs `body` while a connection keeps all others out of the file.
+    private func whileKept(_ body: (DatabaseURL, SQLiteConnection) throws -> Void) throws {
+        try TestServer.sqlite.withDatabase { url in
+            let keeper = try Self.connect(url)
+            defer { keeper.close() }
+            try keeper.run("BEGIN EXCLUSIVE")
+            try body(url, keeper)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [Duration.zero, .milliseconds(1), .seconds(5)])
+    func `a file that another one keeps is busy at the deadline, with what to do about it`(
+        _ lockTimeout: Duration
+    ) throws {
+        try whileKept { url, _ in
+            let error = #expect(throws: DatabaseError.self) {
+                try SQLiteDriver(url).connect(
+                    SessionSettings(lockTimeout: lockTimeout), before: .now + .milliseconds(20))
+            }
+            #expect(error?.kind == .busy)
+            #expect(error?.code == "5")
+            let failure = Failure(connecting: try #require(error), headline: "cannot reach it")
+            #expect(
+                failure.next
+                    == "let the program that has the file end, or wait longer with --wait")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a file that another one keeps is told of once, and left when the run is stopped`()
+        throws
+    {
+        try whileKept { url, _ in
+            let cancellation = Cancellation()
+            let told = Mutex<[String]>([])
+            var session = SessionSettings()
+            session.watch = Watch(cancellation) { words in
+                told.withLock { $0.append(words) }
+                cancellation.request()
+            }
+            let (began, limit) = (Deadline.now, Duration.seconds(50))
+            let error = #expect(throws: DatabaseError.self) {
+                try SQLiteDriver(url).connect(session, before: began + limit)
+            }
+            #expect(error?.kind == .interrupted)
+            #expect(told.withLock { $0 } == ["database is locked"])
+            // Told after 1 s; a driver that does not listen stays for 50.
+            #expect(began.duration(to: .now) < limit / 2)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a file that another one gives back is opened within the same attempt`() throws {
+        try whileKept { url, keeper in
+            nonisolated(unsafe) let keeper = keeper
+            var session = SessionSettings()
+            // Called on the thread that waits, which is this one.
+            session.watch = Watch { _ in _ = try? keeper.run("COMMIT") }
+            let connection = try Self.connect(url, session)
+            defer { connection.close() }
+            #expect(try connection.run("SELECT 1") == [[1]])
+            #expect(try connection.run("PRAGMA busy_timeout") == [[5000]])
         }
     }
 

@@ -5,8 +5,9 @@ import Glibc
 ///
 /// It comes with the ``SessionSettings``. A driver that polls a socket of its own does so with
 /// ``wait(for:on:before:saying:)``, and looks names up with ``addresses(of:before:)``. One whose
-/// client blocks runs it inside ``interruptible(_:_:)``, or asks ``isStopped`` between its steps. One that ignores it is correct all the
-/// same: a run that is stopped then ends at the deadline of the attempt.
+/// client blocks runs it inside ``interruptible(_:_:)``, or asks ``isStopped`` between its steps; one
+/// whose client only says that somebody else is busy asks again by ``retry(before:_:)``. One that
+/// ignores it is correct all the same: a run that is stopped then ends at the deadline of the attempt.
 public struct Watch: Sendable {
     /// How long the other side may be silent before that is told.
     static let silence = Duration.seconds(1)
@@ -47,6 +48,30 @@ public struct Watch: Sendable {
         }
         guard try isReady(events, descriptor, before: deadline) else {
             throw DatabaseError(.unavailable, words())
+        }
+    }
+
+    /// Runs `body`, which never waits itself, again and again for as long as it throws `.busy`.
+    ///
+    /// Throws the last `.busy` at the deadline, and `.interrupted` as soon as the run is stopped. The
+    /// words of the error are told once the attempt has come to last a second.
+    public func retry<Result>(
+        before deadline: Deadline, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        var pause = Duration.milliseconds(1)
+        var isTold = false
+        while true {
+            do throws(DatabaseError) {
+                return try body()
+            } catch {
+                guard error.kind == .busy, .now < deadline else { throw error }
+                if !isTold, notice <= .now {
+                    isTold = true
+                    tell?(error.message)
+                }
+            }
+            _ = try isReady(0, -1, before: min(deadline, .now + pause))
+            pause = min(pause * 2, .milliseconds(50))
         }
     }
 
