@@ -159,6 +159,12 @@ final class PostgreSQLConnection: Connection {
                 throw failure
             }
         }
+        guard isAlone, !isInTransaction else { return }
+        do throws(DatabaseError) {
+            try checkIndex(after: statements[0])
+        } catch {
+            throw BatchError(error, at: 0)
+        }
     }
 
     private func run(_ message: Batch.Message) throws(BatchError) {

@@ -179,6 +179,38 @@ struct PostgreSQLTests {
         }
     }
 
+    @Test func `an invalid index is none that IF NOT EXISTS may be content with`() throws {
+        try withConnection { connection in
+            try connection.runAll([
+                Statement(#"CREATE SCHEMA "Other s""#),
+                Statement(#"CREATE TABLE "Other s".t (x int)"#),
+                Statement("CREATE TABLE t (x int)"),
+                Statement(#"INSERT INTO "Other s".t VALUES (1), (1)"#),
+            ])
+            func build(_ table: String) -> Statement {
+                let head = "/* concurrently i on it */ CREATE UNIQUE INDEX -- of"
+                return Statement(
+                    "\(head)\n CONCURRENTLY /**/ if not exists \"I\" ON ONLY \(table)(x)")
+            }
+            let other = build(#""Other s" . t"#)
+            #expect(try failure(of: [other], on: connection).error.code == "23505")
+            _ = try connection.run(#"TRUNCATE "Other s".t"#)
+            let again = try failure(of: [other], on: connection)
+            #expect(again.index == 0)
+            #expect(again.error.kind == .rejected)
+            #expect(
+                again.error.message
+                    == #"the index "Other s"."I" is invalid: an earlier attempt left it"#)
+            #expect(again.error.leftover == #"The index "Other s"."I" is there, and invalid."#)
+            #expect(again.error.remedy == #"run DROP INDEX CONCURRENTLY "Other s"."I""#)
+            // One of its name in another schema is another index.
+            try connection.runAll([build("t")])
+            try connection.runAll([build("t")])
+            try connection.runAll([Statement(#"DROP INDEX CONCURRENTLY "Other s"."I""#)])
+            try connection.runAll([other])
+        }
+    }
+
     @Test func `what the server adds to an error is kept, but not the rows of bound statements`()
         throws
     {

@@ -97,6 +97,17 @@ extension Statement {
         return words
     }
 
+    /// The beginning without its comments, and one space between any two tokens, for a search.
+    package var head: String {
+        var parts: [String] = []
+        var lexer = Lexer(Array(text.utf8.prefix(4096)), rules: Self.common)
+        while let token = try? lexer.next() {
+            guard token.kind != .comment else { continue }
+            parts.append(String(decoding: lexer.bytes[token.start..<token.end], as: UTF8.self))
+        }
+        return parts.joined(separator: " ")
+    }
+
     /// Rules that read the head of any engine's statement.
     private static let common: LexicalRules = {
         var rules = LexicalRules()

@@ -315,9 +315,12 @@ struct MarkedMigration {
                     ? "Nothing was changed." : nil)
         }
         let isKnown = isKnown(error, unit)
+        // Where the engine itself was content, what an earlier attempt left is wrong, not the file.
+        let correction =
+            error.leftover != nil && error.code == nil ? "" : "correct the file and "
         var next =
             isKnown
-            ? "correct the file and run the same command again; it goes on with statement "
+            ? "\(correction)run the same command again; it goes on with statement "
                 + "\(statement + 1)"
             : "run the same command again; it says how to go on"
         if error.leftover != nil, let remedy = error.remedy { next = "\(remedy); then \(next)" }
