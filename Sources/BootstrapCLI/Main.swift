@@ -21,7 +21,8 @@ import Glibc
         } catch let failure as Failure {
             fail(failure)
         } catch {
-            RootCommand.exit(withError: error)
+            // A help text is thrown here.
+            end(error, arguments)
         }
     }
 
@@ -30,12 +31,19 @@ import Glibc
         do {
             return try RootCommand.parseAsRoot(arguments)
         } catch {
-            let status = RootCommand.exitCode(for: error).rawValue
-            let message = UsageMessage(error, arguments).description
-            if status == 0 { tell(message) }
-            Output.error.writeLine(message)
-            exit(status)
+            end(error, arguments)
         }
+    }
+
+    /// Prints what the parser or a command threw, help or mistake, and ends the process.
+    private static func end(_ error: any Error, _ arguments: [String]) -> Never {
+        let status = RootCommand.exitCode(for: error).rawValue
+        let message = UsageMessage(error, arguments).description
+        // A command that has said everything itself throws its exit status alone.
+        guard !message.isEmpty else { exit(status) }
+        if status == 0 { tell(message) }
+        Output.error.writeLine(message)
+        exit(status)
     }
 
     /// Prints what was asked for about the program itself, and ends it.
