@@ -49,7 +49,7 @@ struct Transcript {
             held = []
             return [Line(label: "ready", text: idleVerdict(report), tone: .good)]
         case .ready(let report):
-            return release() + [Line(label: "ready", text: report.verdict, tone: .good)]
+            return release() + [Line(label: "ready", text: verdict(report), tone: .good)]
         case .waiting, .created, .dropped, .locked, .migrated, .rolledBack, .seeded, .note:
             return release() + [Line(event)].compactMap { $0 }
         }
@@ -70,6 +70,12 @@ struct Transcript {
     mutating func release() -> [Line] {
         defer { held = [] }
         return held
+    }
+
+    /// The last line of a run that did something, or that somebody has read to be waiting.
+    private func verdict(_ report: Report) -> String {
+        let other = report.created ? "an empty database" : server?.title ?? "no migrations"
+        return "\(report.sum ?? other) in \(report.took.text)"
     }
 
     private func idleVerdict(_ report: Report) -> String {
@@ -165,6 +171,14 @@ extension Report {
         return "ahead of these files by \(first)\(more)"
     }
 
-    /// The last line of a run that did something.
-    fileprivate var verdict: String { "\(counts.map { $0 + " " } ?? "")in \(took.text)" }
+    /// What the database has, and how many repeatables this run applied, which leave no count behind.
+    fileprivate var sum: String? {
+        let repeatables = migrated.count { $0.hasPrefix("R_") }
+        let parts = [
+            migrations > 0 ? counted(migrations, "migration") : nil,
+            repeatables > 0 ? counted(repeatables, "repeatable") : nil,
+            seeds > 0 ? counted(seeds, "seed") : nil,
+        ].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
 }

@@ -86,6 +86,37 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [
+        (["0001_a", "R_views"], 9, 0, "9 migrations, 1 repeatable in 6 ms"),
+        (["R_all"], 0, 0, "1 repeatable in 6 ms"),
+        (["R_a", "R_b"], 0, 2, "2 repeatables, 2 seeds in 6 ms"),
+        ([], 0, 0, "an empty database in 6 ms"),
+    ])
+    func `the verdict counts repeatables that ran, and has no hole`(
+        _ migrated: [String], _ migrations: Int, _ seeds: Int, _ verdict: String
+    ) {
+        let sum = report {
+            $0.created = true
+            $0.migrated = migrated
+            $0.migrations = migrations
+            $0.seeds = seeds
+        }
+        #expect(text([.ready(sum)]) == "ready      \(verdict)")
+    }
+
+    @Test func `a wait for a database without migrations ends in its server`() {
+        let none = report {
+            $0.migrations = 0
+            $0.seeds = 0
+        }
+        let events: [Event] = [
+            .started(target: target), .waiting(reason: "db:5432 refuses connections"),
+            .awake(server: server, after: .milliseconds(4)), .ready(none),
+        ]
+        #expect(text(events).hasSuffix("ready      PostgreSQL 17.2 in 6 ms"))
+        #expect(text([.ready(none)]) == "ready      no migrations in 6 ms")
+    }
+
     @Test func `a long migration is announced by what stands before it`() {
         var transcript = Transcript(version: "0.1.0")
         _ = transcript.lines(for: .started(target: target))
