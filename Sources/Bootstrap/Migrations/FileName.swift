@@ -24,6 +24,12 @@ struct FileName: Equatable {
             guard name.utf8.count > 4, name.lowercased().hasSuffix(".sql") else { return nil }
             throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
         }
+        // 0xC2 begins U+0080 to U+009F, which are controls as well.
+        if name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 }),
+            name.unicodeScalars.contains(where: \.isControl)
+        {
+            throw FileNameError("has a control character in its name")
+        }
         guard cuts.underscore > 0, cuts.underscore + 1 < cuts.dot else {
             throw FileNameError.noMigration
         }

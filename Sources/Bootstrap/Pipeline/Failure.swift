@@ -21,19 +21,36 @@ public struct Failure: Error, Sendable, Equatable {
     public var next: String?
 
     /// A failure; parts that are `nil` are left out of the text.
+    ///
+    /// A control character in the headline, from the name of a file or of something else, is shown as
+    /// `\u{A}`: the headline is one line.
     public init(
         _ status: ExitStatus, _ headline: String, place: Place? = nil, excerpt: String? = nil,
         cause: DatabaseError? = nil, product: String? = nil, state: String? = nil,
         next: String? = nil
     ) {
         self.status = status
-        self.headline = headline
+        self.headline = headline.inOneLine
         self.place = place
         self.excerpt = excerpt
         self.cause = cause
         self.product = product
         self.state = state
         self.next = next
+    }
+}
+
+extension String {
+    /// The text with `\u{A}` where a control character stands.
+    fileprivate var inOneLine: String {
+        guard unicodeScalars.contains(where: \.isControl) else { return self }
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.isControl {
+                text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
 

@@ -128,8 +128,8 @@ extension Failure {
             return "    \(name) \(uses[0].problem) (\(places))"
         }
         self.init(
-            .configuration,
-            "seeds need \(names.count) settings\n" + lines.joined(separator: "\n"),
+            .configuration, "seeds need \(names.count) settings",
             state: "The database has not been touched.", next: next)
+        headline += "\n" + lines.joined(separator: "\n")
     }
 }

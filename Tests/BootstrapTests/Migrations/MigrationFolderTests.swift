@@ -72,6 +72,8 @@ import Testing
                 ["before_migrate.sql"],
                 "before_migrate.sql is a hook, which this version does not run yet"
             ),
+            (["1_nl\nx.sql"], "1_nl\\u{A}x.sql has a control character in its name"),
+            (["1_x.\u{85}.sql"], "1_x.\\u{85}.sql has a control character in its name"),
             (["0001_a.SQL"], "0001_a.SQL ends in .SQL; the ending is written .sql"),
             (
                 ["create_user.sql"],
