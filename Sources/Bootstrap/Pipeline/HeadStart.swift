@@ -6,19 +6,16 @@ import Synchronization
 /// It ends as any attempt does, by its deadline or with the run's cancellation. When nobody asks for
 /// it, because a file is wrong, the connection is closed with it.
 final class HeadStart: Sendable {
-    /// What the attempt came to.
-    enum Outcome {
-        /// A session, and what the history held when it was opened; `nil` when that was not looked
-        /// at, or needs a closer look.
-        case opened(any Connection, History.Glance?)
-        case failed(DatabaseError)
-    }
-
     // No `Result`: to make its type at run time, the runtime looks through all conformances of the
     // program, which takes as long as reading a dozen files.
     private enum URLReading {
         case driver(any Driver)
         case wrong(Failure)
+    }
+
+    private enum Outcome {
+        case opened(Opening)
+        case failed(DatabaseError)
     }
 
     private struct State {
@@ -64,27 +61,9 @@ final class HeadStart: Sendable {
         }
         do throws(DatabaseError) {
             let deadline = options.attemptDeadline(from: .now, until: .now + options.wait)
-            return try Self.attempt(driver, history, options, watch, before: deadline)
+            return .opened(try Opening(driver, history, options, watch, before: deadline))
         } catch {
             return .failed(error)
-        }
-    }
-
-    /// Connects, and looks at the history.
-    static func attempt(
-        _ driver: any Driver, _ history: TableName?, _ options: Options, _ watch: Watch,
-        before deadline: Deadline
-    ) throws(DatabaseError) -> Outcome {
-        let session = SessionSettings(options, watch: watch)
-        let connection = try driver.connect(session, before: deadline)
-        guard let history else { return .opened(connection, nil) }
-        var table = History(history, connection.dialect)
-        table.patience = .init(watch: { watch }, time: max(.zero, deadline - .now))
-        do throws(DatabaseError) {
-            return .opened(connection, try table.glance(on: connection))
-        } catch {
-            connection.close()
-            throw error
         }
     }
 
@@ -106,7 +85,7 @@ final class HeadStart: Sendable {
 
     /// What the attempt came to, to be asked for once; its obstacles are told meanwhile, by this
     /// thread.
-    func outcome(telling obstacles: Obstacles) -> Outcome {
+    func opening(telling obstacles: Obstacles) throws(DatabaseError) -> Opening {
         while true {
             let (reasons, outcome) = state.withLock { state in
                 defer { (state.obstacles, state.outcome) = ([], nil) }
@@ -114,8 +93,11 @@ final class HeadStart: Sendable {
                 return (state.obstacles, outcome)
             }
             reasons.forEach(obstacles.tell)
-            if let outcome { return outcome }
-            bell.wait()
+            switch outcome {
+            case .opened(let opening): return opening
+            case .failed(let error): throw error
+            case nil: bell.wait()
+            }
         }
     }
 }

@@ -29,8 +29,9 @@ struct Inspection {
     /// and nothing is written.
     func preview(of goal: Run.Goal) throws(Failure) -> Preview {
         guard let connection = try run.find() else {
-            try run.checkCreation(toward: goal)
-            try run.checkHistory(toward: goal)
+            let creation = Creation(run: run, goal: goal)
+            try creation.checkRights()
+            try creation.checkHistory()
             return try preview(of: goal, type(of: run.driver).dialect, [], creates: true)
         }
         defer { run.disconnect(connection) }

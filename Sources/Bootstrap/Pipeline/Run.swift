@@ -226,10 +226,9 @@ final class Run {
                 if case .failed(let error) = attempt { absence = error }
                 guard !goal.isEmpty else { return nil }
                 guard !hasSeenDatabase else { throw gone }
-                try checkCreation(toward: goal)
-                try judgeFiles(toward: goal)
-                try checkHistory(toward: goal)
-                let refusal = try create(before: probe.deadline)
+                let creation = Creation(run: self, goal: goal)
+                try creation.check()
+                let refusal = try creation.create(before: probe.deadline)
                 probe.isThere = refusal == nil
                 if let refusal { try pause(&probe, because: refusal) }
             case .retry(let delay, let reason):
@@ -269,21 +268,17 @@ final class Run {
         toward goal: Goal, before end: Deadline
     ) throws(DatabaseError) -> any Connection {
         glance = nil
-        let outcome: HeadStart.Outcome
+        let opening: Opening
         if let headStart {
             self.headStart = nil
-            outcome = headStart.outcome(telling: obstacles)
+            opening = try headStart.opening(telling: obstacles)
         } else {
-            outcome = try HeadStart.attempt(
+            opening = try Opening(
                 driver, goal.readsHistory ? options.history : nil, options, watch,
                 before: options.attemptDeadline(from: timing.now(), until: end))
         }
-        switch outcome {
-        case .opened(let connection, let glance):
-            self.glance = glance
-            return connection
-        case .failed(let error): throw error
-        }
+        glance = opening.glance
+        return opening.connection
     }
 
     /// Tells what has been found, in the order in which people think of it: a missing database
@@ -298,45 +293,6 @@ final class Run {
         report(.created(database: driver.databaseName))
     }
 
-    /// Refuses to create the missing database where this run may not, or was not asked to.
-    func checkCreation(toward goal: Goal) throws(Failure) {
-        guard goal.contains(.create) else {
-            throw missing("run bootstrap create, or bootstrap up")
-        }
-        if let reason = driver.reasonNeverToCreate {
-            throw missing("\(reason); correct the path, or leave the mode out")
-        }
-        if options.create == nil {
-            if options.isProduction {
-                throw missing(
-                    "check the URL; if the database is to be created in production, say --create")
-            }
-            if let reason = driver.reasonNotToCreate {
-                throw missing("\(reason); if it is to be created there, say --create")
-            }
-        }
-        guard options.create != false else { throw missing("create it, or leave out --no-create") }
-    }
-
-    /// Refuses a history in a schema that the new database will not have.
-    func checkHistory(toward goal: Goal) throws(Failure) {
-        guard goal.readsHistory, let schema = options.history.schema else { return }
-        let limit = timing.now() + options.attemptTimeout
-        // Without an answer the run finds out when the database is there.
-        let isThere = try? driver.willHave(schema: schema, session, before: limit)
-        guard isThere == false else { return }
-        throw History(options.history, type(of: driver).dialect).noSchema()
-    }
-
-    /// Judges every file as the engine's newest servers would get it, while there is no database to
-    /// ask: a run that a file will stop does not create one.
-    private func judgeFiles(toward goal: Goal) throws(Failure) {
-        guard goal.readsHistory else { return }
-        let dialect = type(of: driver).dialect
-        var files = PendingFiles(dialect, options)
-        _ = try files.applications(of: try plan(toward: goal, [], dialect))
-    }
-
     /// What is to be done on a server with this dialect that has these rows in its history.
     func plan(
         toward goal: Goal, _ rows: [Applied], _ dialect: Dialect, isExclusive: Bool = false
@@ -347,31 +303,6 @@ final class Run {
         return try Plan(
             files, seeds: source.seeds, history: rows, options: options, dialect: dialect,
             isExclusive: isExclusive)
-    }
-
-    /// - Returns: an error that waiting may cure; `nil` when the database is there.
-    private func create(before deadline: Deadline) throws(Failure) -> DatabaseError? {
-        let limit = max(timing.now() + options.attemptTimeout, deadline)
-        do throws(DatabaseError) {
-            guard try driver.create(session, before: limit) else { return nil }
-        } catch {
-            if error.kind == .interrupted { try cancellation.check(state: "Nothing was changed.") }
-            let isPassing = [.unavailable, .lost, .busy, .readOnly].contains(error.kind)
-            if isPassing, timing.now() < deadline {
-                return error.kind == .readOnly ? .takesNoWrites : error
-            }
-            let name = driver.databaseName
-            var failure = Failure(
-                connecting: error, headline: "cannot create the database \(name)")
-            if error.kind == .denied, error.remedy == nil {
-                failure.next =
-                    "give this user the right to create databases, or create \(name) as another one"
-            }
-            throw failure
-        }
-        result.created = true
-        isCreationUntold = true
-        return nil
     }
 
     /// A session in the database, or `nil` when there is none, for a command that creates none.
@@ -390,12 +321,11 @@ final class Run {
                 + "all databases\(rule)")
     }
 
-    private func missing(_ next: String) -> Failure {
-        Failure(
-            .configuration, "the database \(driver.databaseName) does not exist",
-            state: "Nothing was changed.", next: next)
+    /// Notes that this run has created the database, which is told once the server is announced.
+    func noteCreation() {
+        result.created = true
+        isCreationUntold = true
     }
-
     /// Adds what one migration or seed came to.
     func note(migrated name: String) { result.migrated.append(name) }
     /// Adds a seed that was planted.
@@ -405,24 +335,5 @@ final class Run {
         result.migrations = migrations
         result.seeds = seeds
         result.ahead = ahead
-    }
-}
-
-extension SessionSettings {
-    /// What the options say about sessions.
-    init(_ options: Options, watch: Watch) {
-        self.init(
-            applicationName: options.owner.applicationName, lockTimeout: options.lockTimeout,
-            statementTimeout: options.statementTimeout, watch: watch)
-    }
-}
-
-extension Options {
-    /// When an attempt to connect that begins at `now` is over, if the wait ends at `end`.
-    ///
-    /// A single attempt (`--wait 0`) has its full time; the wait limits only the retries.
-    func attemptDeadline(from now: Deadline, until end: Deadline) -> Deadline {
-        let limit = now + attemptTimeout
-        return wait > .zero ? max(now + .seconds(1), min(limit, end)) : limit
     }
 }

@@ -9,15 +9,7 @@ import Testing
     /// A server that never answers; a session with it ends only with the run.
     private struct SilentDriver: Driver {
         static let schemes = ["silent"]
-        static let dialect = Dialect(
-            engine: "silent", variants: ["silent"], identifierQuote: "\"", placeholder: .question,
-            lexical: LexicalRules(), rollsBackDDL: true, begin: "BEGIN",
-            history: Dialect.HistoryTypes(
-                key: "text", text: "text", integer: "integer", timestamp: "text", now: "now",
-                timestampText: "{}", schemasOfTable: "", currentUser: "''", session: "''"),
-            portable: Dialect.PortableTypes(
-                identity: "", identity32: "", uuid: ("", ""), timestamp: ("", ""), json: "",
-                text: "", bytes: ""))
+        static let dialect = Dialect.testSQLite
 
         let databaseName = "nothing"
         let target = "silent:nothing"
