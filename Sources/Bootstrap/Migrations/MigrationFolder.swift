@@ -123,35 +123,33 @@ private struct Collector {
 
     /// Takes in what leads there.
     private mutating func add(_ name: FileName, _ body: MigrationBody) throws(Failure) {
-        let place = try place(of: name, first: body.path)
-        let engine = name.engine ?? ""
-        if let other = migrations[place].bodies[engine] {
-            throw sameNumber(other.path, body.path, name.id)
-        }
-        migrations[place].bodies[engine] = body
+        let place = try place(of: name, at: body.path)
+        migrations[place].bodies[name.engine ?? ""] = body
     }
 
     /// Takes in what leads back, which is read when it is needed.
     private mutating func add(
         _ name: FileName, wayBack source: Migration.Source
     ) throws(Failure) {
-        let place = try place(of: name, first: source.path)
-        let engine = name.engine ?? ""
-        if let other = migrations[place].waysBack[engine] {
-            throw sameNumber(other.path, source.path, name.id)
-        }
-        migrations[place].waysBack[engine] = source
+        let place = try place(of: name, at: source.path)
+        migrations[place].waysBack[name.engine ?? ""] = source
     }
 
-    /// The place of a file's migration, which is new when this is its first file.
+    /// The place of the file's migration, which is new when this is its first file; throws where that
+    /// has another name, or a file of this kind already.
     private mutating func place(
-        of name: FileName, first path: String
+        of name: FileName, at path: String
     ) throws(Failure) -> Int {
-        let id = name.id
+        let (id, engine) = (name.id, name.engine ?? "")
         if let place = place(of: id) {
             guard migrations[place].name == name.migration else {
                 throw sameNumber(firsts[place], path, id)
             }
+            let other =
+                name.isDown
+                ? migrations[place].waysBack[engine]?.path
+                : migrations[place].bodies[engine]?.path
+            if let other { throw sameNumber(other, path, id) }
             return place
         }
         var migration = Migration(
