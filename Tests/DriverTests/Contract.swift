@@ -58,3 +58,25 @@ final class Flag: Sendable {
     var isRaised: Bool { value.withLock { $0 } }
     func raise() { value.withLock { $0 = true } }
 }
+
+/// Expects an attempt to tell `words`, once and nothing else, and to end when that stops the run.
+func expectStop(
+    onceTold words: String, sourceLocation: SourceLocation = #_sourceLocation,
+    _ attempt: (SessionSettings, Deadline) throws -> Void
+) {
+    let cancellation = Cancellation()
+    let told = Mutex<[String]>([])
+    var session = SessionSettings()
+    session.watch = Watch(cancellation) { words in
+        told.withLock { $0.append(words) }
+        cancellation.request()
+    }
+    let (began, limit) = (Deadline.now, Duration.seconds(50))
+    let error = #expect(throws: DatabaseError.self, sourceLocation: sourceLocation) {
+        try attempt(session, began + limit)
+    }
+    #expect(error?.kind == .interrupted, sourceLocation: sourceLocation)
+    #expect(told.withLock { $0 } == [words], sourceLocation: sourceLocation)
+    // Told after 1 s; a driver that does not listen stays for 50.
+    #expect(began.duration(to: .now) < limit / 2, sourceLocation: sourceLocation)
+}
