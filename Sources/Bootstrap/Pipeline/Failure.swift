@@ -30,27 +30,13 @@ public struct Failure: Error, Sendable, Equatable {
         next: String? = nil
     ) {
         self.status = status
-        self.headline = headline.inOneLine
+        self.headline = headline.escapingControls()
         self.place = place
         self.excerpt = excerpt
         self.cause = cause
         self.product = product
         self.state = state
         self.next = next
-    }
-}
-
-extension String {
-    /// The text with `\u{A}` where a control character stands.
-    fileprivate var inOneLine: String {
-        guard unicodeScalars.contains(where: \.isControl) else { return self }
-        return unicodeScalars.reduce(into: "") { text, scalar in
-            if scalar.isControl {
-                text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-            } else {
-                text.unicodeScalars.append(scalar)
-            }
-        }
     }
 }
 

@@ -168,11 +168,6 @@ extension URLProblem {
     }
 }
 
-extension Unicode.Scalar {
-    /// Whether it may steer a terminal instead of being shown: the general category Cc.
-    package var isControl: Bool { properties.generalCategory == .control }
-}
-
 extension URLScanner {
     /// Reads what follows the authority: the path, and the options behind a question mark.
     private func finish(_ url: inout DatabaseURL, tail: Bytes) throws(URLProblem) {

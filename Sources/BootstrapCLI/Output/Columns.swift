@@ -37,23 +37,8 @@ enum Colour {
 }
 
 extension String {
-    /// The text with `\u{1B}` where a control character stands, which could steer the terminal: names
-    /// and an engine's words may hold what others have put there.
-    ///
-    /// Line breaks and tabs stay.
-    var withoutControls: String {
-        // 0xC2 begins U+0080 to U+009F, which are controls as well.
-        guard utf8.contains(where: { $0 < 0x20 && $0 != 10 || $0 == 0x7F || $0 == 0xC2 }) else {
-            return self
-        }
-        return unicodeScalars.reduce(into: "") { text, scalar in
-            if scalar.isControl, scalar != "\n", scalar != "\t" {
-                text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-            } else {
-                text.unicodeScalars.append(scalar)
-            }
-        }
-    }
+    /// The text as a terminal may have it: line breaks and tabs stay.
+    var withoutControls: String { escapingControls(except: ["\n", "\t"]) }
 
     /// The text with spaces behind it, `width` characters wide, and never run into the next column.
     func padded(to width: Int) -> String {
