@@ -64,7 +64,7 @@ struct SharedRoundTrip {
         _ done: ArraySlice<TransactionalMigration>, isOver: Bool, since began: Deadline
     ) {
         guard let first = done.first, let last = done.last,
-            began.duration(to: site.run.timing.now()) >= .milliseconds(100)
+            site.isLong(since: began)
         else { return }
         let between = Statement(site.history.finish(from: first.row, before: last.row))
         let end = isOver ? [Statement(site.history.finish(last.row))] : []

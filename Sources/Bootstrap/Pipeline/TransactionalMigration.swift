@@ -91,8 +91,7 @@ struct TransactionalMigration {
     /// What writes when a migration has ended that took its time: its row was written at its
     /// beginning, and a statement more would cost each short migration a fifth of its time.
     func end(since began: Deadline) -> [Statement] {
-        guard began.duration(to: site.run.timing.now()) >= .milliseconds(100) else { return [] }
-        return [Statement(site.history.finish(row))]
+        site.isLong(since: began) ? [Statement(site.history.finish(row))] : []
     }
 
     /// The same after the one round trip that ended the transaction too.

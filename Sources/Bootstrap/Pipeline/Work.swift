@@ -198,6 +198,11 @@ struct Site {
         return try connection.run("SELECT (\(condition))").first?.first?.isTrue ?? false
     }
 
+    /// Whether what began then took so long that a statement for the moment of its end is worth it.
+    func isLong(since began: Deadline) -> Bool {
+        began.duration(to: run.timing.now()) >= .milliseconds(100)
+    }
+
     /// A new row of the history.
     func claim(_ row: Applied, hashes: String? = nil, if condition: String? = nil) -> String {
         var row = row
