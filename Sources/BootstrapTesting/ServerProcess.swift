@@ -72,7 +72,7 @@ extension ServerProcess {
         let deadline = Deadline.now + .seconds(60)
         while let server, Deadline.now < deadline {
             if programs.isReady(in: folder, process: server, port: port) { return }
-            if isZombie(server) { break }
+            if isGone(server) { break }
             usleep(10_000)
         }
         let log = FileManager.default.contents(atPath: folder + "/log") ?? Data()
@@ -109,9 +109,22 @@ extension ServerProcess {
     /// Sends a signal to the server and to its children, which PostgreSQL has one of per session.
     func signalAll(_ signal: Signal) {
         guard let server else { return }
+        if signal != .resume {
+            // Halted before its children are counted: it could start one more right behind our back,
+            // which would keep the port.
+            Glibc.kill(server, SIGSTOP)
+            waitWhile { processState(server)?.state != "T" && !isGone(server) }
+        }
         let children = children(of: server)
         Glibc.kill(server, signal.number)
         children.forEach { Glibc.kill($0, signal.number) }
+        if signal == .kill { children.forEach { child in waitWhile { !isGone(child) } } }
+    }
+
+    /// Waits while something holds, looking a thousand times a second, for 10 s at most.
+    private func waitWhile(_ holds: () -> Bool) {
+        let deadline = Deadline.now + .seconds(10)
+        while holds(), Deadline.now < deadline { usleep(1000) }
     }
 
     /// Waits for the end of a server that was told to end; until then its number is not used again.
@@ -205,8 +218,10 @@ private func processState(_ process: pid_t) -> (state: String, parent: pid_t)? {
     return (String(fields[0]), parent)
 }
 
-/// Whether a process has ended and waits to be collected.
-private func isZombie(_ process: pid_t) -> Bool { processState(process)?.state == "Z" }
+/// Whether a process has ended, collected or not.
+private func isGone(_ process: pid_t) -> Bool {
+    processState(process).map { $0.state == "Z" } ?? true
+}
 
 private func children(of process: pid_t) -> [pid_t] {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

@@ -58,6 +58,21 @@ import Testing
     }
 
     @Test(arguments: servers)
+    func `a server that is killed while clients come in leaves nobody behind on its port`(
+        _ product: TestServer.Product
+    ) throws {
+        let server = TestServer(product)
+        for _ in 0..<3 {
+            try server.start()
+            let port = try #require(try server.url().hosts.first?.port)
+            // Each of them makes PostgreSQL start a process, of which some are on their way now.
+            for _ in 0..<20 { #expect(answers(port)) }
+            try server.kill()
+            #expect(!answers(port))
+        }
+    }
+
+    @Test(arguments: servers)
     func `a server ends with its last reference, and its folder goes too`(
         _ product: TestServer.Product
     ) throws {
