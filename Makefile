@@ -27,7 +27,7 @@ build: packages-build  ## Build the release binary: one file, stripped
 	    ln -sf "$$(gcc -print-file-name=$$archive)" $(STATIC)/ || exit 1; \
 	done
 	$(SWIFT) build --configuration release --product bootstrap --scratch-path $(RELEASE) \
-	    --static-swift-stdlib -Xlinker -L$(CURDIR)/$(STATIC) -Xlinker -s \
+	    --static-swift-stdlib --disable-local-rpath -Xlinker -L$(CURDIR)/$(STATIC) -Xlinker -s \
 	    -Xswiftc -Xclang-linker -Xswiftc -no-pie
 	@.ci/check-binary $(BINARY)
 

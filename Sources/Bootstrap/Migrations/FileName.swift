@@ -146,3 +146,18 @@ package enum Version {
             ? left.lexicographicallyPrecedes(right) : left.count < right.count
     }
 }
+
+extension FileName {
+    /// Reads the name of the file at `path`, or throws 65 and says what is wrong with it; `nil` for
+    /// what is no `.sql` file.
+    init?(_ name: String, at path: @autoclosure () -> String, known: [String]) throws(Failure) {
+        do throws(FileNameError) {
+            try self.init(name, known: known)
+        } catch {
+            throw Failure(
+                .rejected, "\(path()) \(error.headline)",
+                next: error == .noMigration
+                    ? "Rename the file, or move it to a folder below this one." : nil)
+        }
+    }
+}

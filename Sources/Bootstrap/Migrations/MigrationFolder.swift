@@ -25,26 +25,29 @@ package struct MigrationFolder: Sendable {
     /// - `source`: Where the migrations come from.
     /// - `variants`: What `{engine}` in a folder's path may stand for, the most specific first.
     /// - `knownEngines`: The names that files and directives may use.
+    /// - `callHelp`: Is given what a second thread may do to make the reading shorter.
     package init(
         _ source: MigrationSource, variants: [String] = [],
-        knownEngines: [String] = EngineNames.all
+        knownEngines: [String] = EngineNames.all,
+        callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void = { _ in }
     ) throws(Failure) {
         var known = knownEngines
         for name in variants where !known.contains(name) { known.append(name) }
         var collector = Collector(known: known)
-        try read(source, variants: variants, into: &collector)
+        try read(source, variants: variants, into: &collector, callHelp)
         migrations = try collector.ordered()
     }
 
     private mutating func read(
-        _ source: MigrationSource, variants: [String], into collector: inout Collector
+        _ source: MigrationSource, variants: [String], into collector: inout Collector,
+        _ callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) {
         switch source {
         case .none: break
         case .folder(let pattern):
             let folder = Folder.expanded(pattern, variants: variants)
             path = path ?? folder
-            try collector.add(folder: folder)
+            try collector.add(folder: folder, callingHelp: callHelp)
         case .embedded(let files):
             path = path ?? "embedded"
             for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
@@ -53,7 +56,9 @@ package struct MigrationFolder: Sendable {
         case .code(let migrations):
             for migration in migrations { try collector.add(migration) }
         case .several(let sources):
-            for source in sources { try read(source, variants: variants, into: &collector) }
+            for source in sources {
+                try read(source, variants: variants, into: &collector, callHelp)
+            }
         }
     }
 }
@@ -72,21 +77,26 @@ private struct Collector {
     init(known: [String]) { self.known = known }
 
     /// Takes all migrations of a folder in.
-    mutating func add(folder: String) throws(Failure) {
+    mutating func add(
+        folder: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
+    ) throws(Failure) {
         let prefix = folder.hasSuffix("/") ? folder : folder + "/"
         var count = 0
         try Folder.files(in: folder) { (names, descriptor) throws(Failure) in
             migrations.reserveCapacity(names.count)
             firsts.reserveCapacity(names.count)
-            let reader = FileReader(folder: descriptor, prefix: prefix)
-            for name in names {
-                guard let parsed = try fileName(name, at: prefix + name) else { continue }
-                count += 1
-                if parsed.isDown {
-                    try add(parsed, wayBack: .path(prefix + name))
-                } else {
-                    try add(parsed, MigrationBody(try reader.read(name), known: known))
+            let reading = FolderReading(
+                names, folder: descriptor, prefix: prefix, known: known)
+            defer { reading.end() }
+            callHelp(reading.join)
+            try reading.forEach { (file) throws(Failure) in
+                switch file {
+                case .leadsThere(let name, let body): try add(name, body)
+                case .leadsBack(let name, let path): try add(name, wayBack: .path(path))
+                case .wrong(let failure): throw failure
+                case .noMigration: return
                 }
+                count += 1
             }
         }
         guard count > 0 else {
@@ -99,25 +109,11 @@ private struct Collector {
 
     /// Takes a file from memory in, unless it is no `.sql` file.
     mutating func add(_ name: String, _ source: SourceFile) throws(Failure) {
-        guard let parsed = try fileName(name, at: source.path) else { return }
+        guard let parsed = try FileName(name, at: source.path, known: known) else { return }
         if parsed.isDown {
             try add(parsed, wayBack: .file(source))
         } else {
             try add(parsed, MigrationBody(source, known: known))
-        }
-    }
-
-    /// What a file's name says; `nil` for what is no `.sql` file.
-    private func fileName(
-        _ name: String, at path: @autoclosure () -> String
-    ) throws(Failure) -> FileName? {
-        do throws(FileNameError) {
-            return try FileName(name, known: known)
-        } catch {
-            throw Failure(
-                .rejected, "\(path()) \(error.headline)",
-                next: error == .noMigration
-                    ? "Rename the file, or move it to a folder below this one." : nil)
         }
     }
 

@@ -31,8 +31,9 @@ package struct BlockingPipeline: Sendable {
     func run(
         on connection: any Connection, _ report: @escaping (Event) -> Void
     ) throws(Failure) -> Report {
-        try start(looking: nil, report: report) { (driver: any Driver.Type) throws(Failure) in
-            try source(for: driver, checksSettings: options.seed)
+        try start(looking: nil, report: report) {
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            try source(for: driver, helper, checksSettings: options.seed)
         }.execute([.migrate, .seed], on: connection)
     }
 
@@ -48,8 +49,8 @@ package struct BlockingPipeline: Sendable {
         _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
         let run = try start(looking: [], obstacles: Obstacles(report), report: report) {
-            (driver: any Driver.Type) throws(Failure) in
-            try source(for: driver, checksSettings: false)
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            try source(for: driver, helper, checksSettings: false)
         }
         return try Vigil(run: run).keep()
     }
@@ -80,7 +81,7 @@ package struct BlockingPipeline: Sendable {
     package func drop(
         isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Bool {
-        let run = try start(looking: nil, obstacles: Obstacles(report), report: report) { _ in
+        let run = try start(looking: nil, obstacles: Obstacles(report), report: report) { _, _ in
             Run.Source()
         }
         return try Removal(run: run, isConfirmed: isConfirmed).drop()
@@ -88,14 +89,15 @@ package struct BlockingPipeline: Sendable {
 
     /// ``Pipeline/planDrop(isConfirmed:)``.
     package func planDrop(isConfirmed: Bool) throws(Failure) -> Bool {
-        let run = try start(looking: nil) { _ in Run.Source() }
+        let run = try start(looking: nil) { _, _ in Run.Source() }
         return try Removal(run: run, isConfirmed: isConfirmed).mayDrop()
     }
 
     /// ``Pipeline/status()``.
     package func status() throws(Failure) -> Status {
-        let run = try start(looking: []) { (driver: any Driver.Type) throws(Failure) in
-            try source(for: driver, checksSettings: false)
+        let run = try start(looking: []) {
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            try source(for: driver, helper, checksSettings: false)
         }
         return try Inspection(run: run).status()
     }
@@ -120,8 +122,9 @@ package struct BlockingPipeline: Sendable {
         _ goal: Run.Goal,
         choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
     ) throws(Failure) -> Preview {
-        let run = try start(looking: []) { (driver: any Driver.Type) throws(Failure) in
-            try source(for: driver, toward: goal, choosing: choose)
+        let run = try start(looking: []) {
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            try source(for: driver, helper, toward: goal, choosing: choose)
         }
         return try Inspection(run: run).preview(of: goal)
     }
@@ -132,8 +135,8 @@ package struct BlockingPipeline: Sendable {
         choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
     ) throws(Failure) -> Report {
         try start(looking: goal, obstacles: Obstacles(report), report: report) {
-            (driver: any Driver.Type) throws(Failure) in
-            try source(for: driver, toward: goal, choosing: choose)
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            try source(for: driver, helper, toward: goal, choosing: choose)
         }.execute(goal)
     }
 
@@ -143,7 +146,7 @@ package struct BlockingPipeline: Sendable {
     private func start(
         looking goal: Run.Goal?, obstacles: Obstacles? = nil,
         report: @escaping (Event) -> Void = { _ in },
-        source readFiles: (any Driver.Type) throws(Failure) -> Run.Source
+        source readFiles: (any Driver.Type, HeadStart?) throws(Failure) -> Run.Source
     ) throws(Failure) -> Run {
         let type = try Pipeline.driver(forSchemeOf: pipeline.url, among: pipeline.drivers)
         let headStart = goal.flatMap { goal in
@@ -156,7 +159,7 @@ package struct BlockingPipeline: Sendable {
         }
         var source = Run.Source()
         var mistake: Failure?
-        do throws(Failure) { source = try readFiles(type) } catch { mistake = error }
+        do throws(Failure) { source = try readFiles(type, headStart) } catch { mistake = error }
         // A mistake in the URL is told before one in the files.
         let driver: any Driver
         if let headStart {
@@ -174,24 +177,26 @@ package struct BlockingPipeline: Sendable {
     }
 
     private func source(
-        for driver: any Driver.Type, toward goal: Run.Goal,
+        for driver: any Driver.Type, _ helper: HeadStart?, toward goal: Run.Goal,
         choosing choose: (inout Run.Source) throws(Failure) -> Void
     ) throws(Failure) -> Run.Source {
         guard goal.readsHistory else { return Run.Source() }
-        var source = try source(for: driver, checksSettings: goal.contains(.seed) && options.seed)
+        var source = try source(
+            for: driver, helper, checksSettings: goal.contains(.seed) && options.seed)
         try choose(&source)
         return source
     }
 
     /// Reads every file first: a bad one fails before the database is touched.
     private func source(
-        for driver: any Driver.Type, checksSettings: Bool
+        for driver: any Driver.Type, _ helper: HeadStart?, checksSettings: Bool
     ) throws(Failure) -> Run.Source {
         let known = Set(EngineNames.all + pipeline.drivers.flatMap { $0.dialect.variants })
         do throws(Failure) {
             let folder = try MigrationFolder(
                 pipeline.migrations, variants: driver.dialect.variants,
-                knownEngines: known.sorted())
+                knownEngines: known.sorted()
+            ) { helper?.helpOut($0) }
             let seeds = try SeedFolder(
                 pipeline.seeds, environment: options.environment, knownEngines: known.sorted()
             ).seeds

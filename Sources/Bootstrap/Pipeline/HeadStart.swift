@@ -23,6 +23,8 @@ final class HeadStart: Sendable {
         /// What the attempt waits for and nobody was told yet.
         var obstacles: [String] = []
         var outcome: Outcome?
+        /// What the thread may help with when it is done.
+        var errand: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -47,6 +49,7 @@ final class HeadStart: Sendable {
             } catch {
                 change { $0.reading = .wrong(error) }
             }
+            state.withLock { $0.errand.take() }?()
         }
         guard isStarted else { return nil }
     }
@@ -70,6 +73,11 @@ final class HeadStart: Sendable {
     private func change(_ change: (inout State) -> Void) {
         state.withLock { change(&$0) }
         bell.ring()
+    }
+
+    /// Gives the thread something to help with, should it be done before whoever reads the files.
+    func helpOut(_ errand: @escaping @Sendable () -> Void) {
+        state.withLock { $0.errand = errand }
     }
 
     /// The driver, as soon as it has read the URL.

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// The files of one open folder, read one behind the other from the front; a second thread may join
+/// in at any time, and reads from the back.
+///
+/// Whoever begins it must ``end()`` it before the folder is closed.
+final class FolderReading: Sendable {
+    /// What a file's name and bytes come to.
+    enum File: Sendable {
+        case leadsThere(FileName, MigrationBody)
+        case leadsBack(FileName, path: String)
+        case wrong(Failure)
+        /// Something else that lies in the folder.
+        case noMigration
+    }
+
+    /// How many files the second thread takes at once: few enough that the first one does not wait
+    /// for them at the end.
+    private static let handful = 8
+
+    private let names: [String]
+    private let folder: Int32
+    private let prefix: String
+    private let known: [String]
+    /// The files that nobody has taken yet.
+    private let untaken: Mutex<Range<Int>>
+    /// What the second thread has read, the last file first; locked while it reads.
+    private let fromBack = Mutex<[File]>([])
+
+    /// - `folder`: the open folder.
+    /// - `prefix`: what stands before a name in the path that users see.
+    init(_ names: [String], folder: Int32, prefix: String, known: [String]) {
+        self.names = names
+        self.folder = folder
+        self.prefix = prefix
+        self.known = known
+        untaken = Mutex(names.indices)
+    }
+
+    /// Hands out each file in the order of the names, or throws what `body` throws.
+    func forEach(_ body: (File) throws(Failure) -> Void) throws(Failure) {
+        let reader = FileReader(folder: folder, prefix: prefix)
+        while let index = untaken.withLock({ $0.popFirst() }) {
+            try body(read(names[index], by: reader))
+        }
+        for file in fromBack.withLock({ $0.reversed() }) { try body(file) }
+    }
+
+    /// Reads from the back until nothing is left; for a second thread.
+    func join() {
+        let reader = FileReader(folder: folder, prefix: prefix)
+        var isMore = true
+        while isMore {
+            isMore = fromBack.withLock { files in
+                let taken = untaken.withLock { untaken in
+                    let taken = untaken.suffix(Self.handful)
+                    untaken.removeLast(taken.count)
+                    return taken
+                }
+                for index in taken.reversed() { files.append(read(names[index], by: reader)) }
+                return !taken.isEmpty
+            }
+        }
+    }
+
+    /// Leaves the files that nobody has taken, and returns once nobody reads any more.
+    func end() {
+        untaken.withLock { $0 = names.endIndex..<names.endIndex }
+        fromBack.withLock { _ in }
+    }
+
+    private func read(_ name: String, by reader: borrowing FileReader) -> File {
+        do throws(Failure) {
+            let path = prefix + name
+            guard let parsed = try FileName(name, at: path, known: known) else {
+                return .noMigration
+            }
+            if parsed.isDown { return .leadsBack(parsed, path: path) }
+            return .leadsThere(parsed, try MigrationBody(try reader.read(name), known: known))
+        } catch {
+            return .wrong(error)
+        }
+    }
+}
