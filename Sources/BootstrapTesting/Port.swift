@@ -5,11 +5,13 @@ import Glibc
 /// Ports from 32768 up are Linux's ephemeral range, where any outgoing connection may sit, so lower
 /// ones are used. Two test processes agree by a lock on a file for each port, which ends with the
 /// process; whatever else runs on this machine is found by trying to bind.
-final class Port: Sendable {
-    let number: Int
+package final class Port: Sendable {
+    /// Its number.
+    package let number: Int
     private let lock: Int32
 
-    init() throws(TestServerError) {
+    /// A port that nobody listens on.
+    package init() throws(TestServerError) {
         let folder = "/tmp/bootstrap-test-ports"
         if mkdir(folder, 0o1777) == 0 { chmod(folder, 0o1777) }
         for _ in 0..<200 {

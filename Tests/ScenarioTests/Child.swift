@@ -6,20 +6,24 @@ final class Child {
     /// The process's number.
     let process: pid_t
     private let outputs: (standard: String, error: String)
+    private let terminal: Terminal?
     private var status: Int32?
 
     /// Starts `command` in a shell, in `folder`, with exactly this environment.
     init(
-        _ command: String, in folder: String, environment: [String: String], outputs name: String
+        _ command: String, in folder: String, environment: [String: String], outputs name: String,
+        at terminal: Terminal? = nil
     ) throws {
         outputs = (name + ".out", name + ".err")
+        self.terminal = terminal
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         for (number, file) in [(STDOUT_FILENO, outputs.standard), (STDERR_FILENO, outputs.error)] {
+            let file = number == STDOUT_FILENO ? terminal?.name ?? file : file
             posix_spawn_file_actions_addopen(
-                &actions, number, file, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+                &actions, number, file, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0o644)
         }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -55,8 +59,12 @@ final class Child {
     /// How long a program may hang before its scenario fails; no scenario counts on it.
     private static let patience = Duration.seconds(90)
 
-    /// All that it has written to standard output so far.
-    var output: String { Self.text(of: outputs.standard) }
+    /// All that it has written to standard output so far; at a terminal, once it has ended, what has
+    /// stayed on the screen.
+    var output: String {
+        guard let terminal else { return Self.text(of: outputs.standard) }
+        return status == nil ? terminal.text : terminal.screen
+    }
     /// All that it has written to standard error so far.
     var errors: String { Self.text(of: outputs.error) }
 

@@ -112,6 +112,10 @@ extension Scenario {
         case start(name: String, String)
         /// `exits 65`: how the command above ended; without it, 0.
         case exits(Int32)
+        /// `app at a terminal 60 columns wide $ COMMAND`: the same, with a person who looks on.
+        case startAtTerminal(name: String, columns: UInt16, String)
+        /// `port answers 200`, `port refuses`: `$FREE_PORT`, asked over HTTP.
+        case port(answers: Int?)
         /// `app says TEXT`: waits until a line of its output contains that.
         case says(name: String, String)
         /// `app gets TERM`.
@@ -136,6 +140,12 @@ extension Scenario {
             case "file": self = .file(rest)
             case "sql": self = .sql(rest)
             case "server": self = .server(rest)
+            case "port" where rest == "refuses": self = .port(answers: nil)
+            case "port":
+                guard rest.hasPrefix("answers "), let status = Int(rest.dropFirst(8)) else {
+                    return nil
+                }
+                self = .port(answers: status)
             case "exits":
                 guard let status = Int32(rest) else { return nil }
                 self = .exits(status)
@@ -160,6 +170,13 @@ extension Scenario {
             case "times":
                 guard let count = Int(name), words[1].hasPrefix("$ ") else { return nil }
                 self = .runTimes(count, String(words[1].dropFirst(2)))
+            case "at":
+                let parts = words[1].split(separator: " ", maxSplits: 6).map(String.init)
+                guard parts.count == 7, parts[0] == "a", parts[1] == "terminal",
+                    let columns = UInt16(parts[2]), parts[3] == "columns", parts[4] == "wide",
+                    parts[5] == "$"
+                else { return nil }
+                self = .startAtTerminal(name: name, columns: columns, parts[6])
             case "says": self = .says(name: name, words[1])
             case "gets": self = .gets(name: name, words[1])
             case "shows": self = .shows(name: name, words[1])

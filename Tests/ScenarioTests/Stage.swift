@@ -11,6 +11,7 @@ final class Stage {
     private let url: DatabaseURL
     private let driver: any Driver
     private let folder: String
+    private let port: Port
     private var environment: [String: String]
     private var children: [String: Child] = [:]
     private var sessions: [String: any Connection] = [:]
@@ -23,6 +24,7 @@ final class Stage {
         self.scenario = scenario
         self.database = database
         folder = try Self.makeFolder()
+        port = try Port()
         if scenario.hasOwnServer, let product = database.server.product {
             server = TestServer(product)
             var url = try server.url()
@@ -36,6 +38,7 @@ final class Stage {
         environment = [
             "PATH": Self.programs + ":/usr/local/bin:/usr/bin:/bin", "HOME": folder + "/home",
             "TMPDIR": folder + "/tmp", "LC_ALL": "C.UTF-8", "DATABASE_URL": Self.text(of: url),
+            "FREE_PORT": String(port.number),
         ]
         try FileManager.default.createDirectory(
             atPath: projectFolder, withIntermediateDirectories: true)
@@ -117,6 +120,14 @@ extension Stage {
         case .run(let command): try run(1, command, step, next)
         case .runTimes(let count, let command): try run(count, command, step, next)
         case .start(let name, let command): children[name] = try start("exec " + command)
+        case .startAtTerminal(let name, let columns, let command):
+            children[name] = try start("exec " + command, at: try Terminal(columns: columns))
+        case .port(let status):
+            let found = HealthProbe.status(of: port.number)
+            guard found == status else {
+                throw Child.Problem(
+                    "the port \(found.map { "answers \($0)" } ?? "does not answer 200")")
+            }
         // Checked with the command above it.
         case .exits: break
         case .says(let name, let text):
@@ -157,10 +168,10 @@ extension Stage {
         }
     }
 
-    private func start(_ command: String) throws -> Child {
+    private func start(_ command: String, at terminal: Terminal? = nil) throws -> Child {
         let child = try Child(
             command, in: projectFolder, environment: environment,
-            outputs: folder + "/output-\(finished.count)")
+            outputs: folder + "/output-\(finished.count)", at: terminal)
         finished.append(child)
         return child
     }

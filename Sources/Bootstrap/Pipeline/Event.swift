@@ -20,12 +20,30 @@ public enum Event: Sendable, Equatable {
     case rolledBack(name: String, took: Duration)
     /// A seed starts.
     case seeding(name: String)
+    /// Where the work has come to: several migrations that travel together, or a statement of the
+    /// migration that has started, where it is known which one runs. Sent often, and only of interest
+    /// while it lasts.
+    case running(name: String, statement: Position?)
     /// A seed is done and recorded.
     case seeded(name: String, counts: SeedCounts, took: Duration)
     /// Something worth knowing that needs no action.
     case note(String)
     /// Everything that was asked for is done.
     case ready(Report)
+
+    /// One statement among those of a migration.
+    public struct Position: Sendable, Equatable {
+        /// Which one, from 1.
+        public var number: Int
+        /// How many there are.
+        public var count: Int
+
+        /// The statement `number`, from 1, of `count`.
+        public init(_ number: Int, of count: Int) {
+            self.number = number
+            self.count = count
+        }
+    }
 }
 
 /// What a seed did, in rows.

@@ -22,7 +22,8 @@ package enum Lane {
     /// Starts a detached thread that runs `body`.
     ///
     /// - Returns: false where the system has none to spare.
-    static func assist(_ body: @escaping @Sendable () -> Void) -> Bool {
+    @discardableResult
+    package static func assist(_ body: @escaping @Sendable () -> Void) -> Bool {
         var thread = pthread_t()
         let work = Unmanaged.passRetained(Work(body))
         let status = pthread_create(

@@ -16,9 +16,9 @@ extension Pipeline {
 extension Event {
     /// Writes the event as a message, with its values as metadata.
     ///
-    /// What begins is `debug`, what is done `info`, and what somebody may have to look at (waiting,
-    /// another run's lock, a new or a dropped database, a note) `notice`. A password that a seed has
-    /// generated is in a note, the one time that it is told.
+    /// Where the work has come to is `trace`, what begins `debug`, what is done `info`, and what
+    /// somebody may have to look at (waiting, another run's lock, a new or a dropped database, a note)
+    /// `notice`. A password that a seed has generated is in a note, the one time that it is told.
     public func log(to logger: Logger) {
         switch self {
         case .started(let target): logger.debug("started", metadata: ["target": "\(target)"])
@@ -34,6 +34,13 @@ extension Event {
         case .rolledBack(let name, let took):
             logger.notice("rolled back", metadata: ["name": "\(name)", "ms": took.metadata])
         case .seeding(let name): logger.debug("seeding", metadata: ["name": "\(name)"])
+        case .running(let name, let statement):
+            var metadata: Logger.Metadata = ["name": "\(name)"]
+            if let statement {
+                metadata["statement"] = "\(statement.number)"
+                metadata["statements"] = "\(statement.count)"
+            }
+            logger.trace("running", metadata: metadata)
         case .seeded(let name, let counts, let took):
             let own: Logger.Metadata = ["name": "\(name)", "ms": took.metadata]
             logger.info("seeded", metadata: counts.metadata.merging(own) { $1 })

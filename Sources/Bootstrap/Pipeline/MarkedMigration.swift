@@ -252,6 +252,7 @@ struct MarkedMigration {
                     return Stop(error: error, role: .file(statement: 0, unit: unit))
                 }
             }
+            if batches.count > 1 { tell(batch) }
             do throws(BatchError) { try site.runAll(batch.map(\.statement)) } catch {
                 site.rollBack()
                 return Stop(
@@ -259,6 +260,14 @@ struct MarkedMigration {
             }
         }
         return nil
+    }
+
+    /// Tells which of the file's statements runs now.
+    private func tell(_ batch: [Element]) {
+        for element in batch {
+            guard case .file(let statement, _) = element.role else { continue }
+            return site.tell(statement, of: application)
+        }
     }
 
     /// Turns the failure of one of our own statements into what it means, and notes in the history

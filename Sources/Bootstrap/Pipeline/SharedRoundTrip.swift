@@ -20,6 +20,7 @@ struct SharedRoundTrip {
 
     private func applyTransactions() throws(Failure) -> Int {
         let began = site.run.timing.now()
+        site.run.report(.running(name: names, statement: nil))
         let migrations = applications.indices.map { index in
             site.connection.announce(applications[index].name)
             return TransactionalMigration(
@@ -76,8 +77,8 @@ struct SharedRoundTrip {
 
     private func applyPackets() throws(Failure) -> Int {
         let began = site.run.timing.now()
-        let (first, last) = (applications.first?.name ?? "", applications.last?.name ?? "")
-        site.connection.announce("\(first) to \(last)")
+        site.run.report(.running(name: names, statement: nil))
+        site.connection.announce(names)
         let migrations = applications.indices.map { index in
             MarkedMigration(site: site, applications[index], Progress(before: index, of: count))
         }
@@ -101,6 +102,11 @@ struct SharedRoundTrip {
     }
 
     // MARK: Both
+
+    /// The first and the last of them.
+    private var names: String {
+        "\(applications.first?.name ?? "") to \(applications.last?.name ?? "")"
+    }
 
     /// Which migration the statement number `index` of them all belongs to, and its number there.
     private func place(

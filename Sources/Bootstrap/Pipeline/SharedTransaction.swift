@@ -34,6 +34,8 @@ struct SharedTransaction {
     /// - Returns: false when one of them failed. Then nothing was applied or reported, and each is to
     ///   be applied by itself.
     func applyAtOnce() -> Bool {
+        let names = [migrations.first, migrations.last].compactMap { $0?.application.name }
+        site.run.report(.running(name: names.joined(separator: " to "), statement: nil))
         guard attempt(reportsStart: false) != nil else { return true }
         site.rollBack()
         return false

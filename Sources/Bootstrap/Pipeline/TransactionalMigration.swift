@@ -58,7 +58,8 @@ struct TransactionalMigration {
     /// Runs what the migration is about, inside the transaction.
     private func work() throws(BatchError) {
         guard let code = application.step.body.code else {
-            return try site.runAll(application.statements)
+            guard site.dialect.isInProcess else { return try site.runAll(application.statements) }
+            return try site.runEach(application)
         }
         do throws(DatabaseError) { try site.run(code) } catch { throw BatchError(error, at: 0) }
     }

@@ -224,6 +224,35 @@ struct Site {
         throw BatchError(Self.interrupted, at: nil)
     }
 
+    /// Runs a file's statements one by one inside the transaction that is open, and tells of each: in
+    /// this process that costs nothing.
+    func runEach(_ application: Application) throws(BatchError) {
+        let isDone = try run.cancellation.interruptible(connection.interrupter) {
+            () throws(BatchError) in
+            for (index, statement) in application.statements.enumerated() {
+                guard connection.isInTransaction else {
+                    throw BatchError(
+                        DatabaseError(.rejected, "the statement ended the file's transaction"),
+                        at: index - 1)
+                }
+                tell(index, of: application)
+                do throws(BatchError) { try connection.runAll([statement]) } catch {
+                    throw BatchError(error.error, at: index)
+                }
+            }
+            return true
+        }
+        guard isDone == nil else { return }
+        throw BatchError(Self.interrupted, at: nil)
+    }
+
+    /// Tells that the statement number `index`, from 0, runs now; nothing where there is only one.
+    func tell(_ index: Int, of application: Application) {
+        let count = application.statements.count
+        guard count > 1 else { return }
+        run.report(.running(name: application.name, statement: .init(index + 1, of: count)))
+    }
+
     /// Runs code of the user's, or a seed.
     func run<Result>(
         _ code: (any Connection) throws(DatabaseError) -> Result

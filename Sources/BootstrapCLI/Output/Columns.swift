@@ -5,6 +5,9 @@ struct Line: Equatable {
         case plain, good, waiting, quiet
     }
 
+    /// How wide the first column is.
+    static let labelWidth = 11
+
     /// The word in the first column, in the past tense where something was done.
     var label: String
     /// The rest of the line.
@@ -16,7 +19,7 @@ struct Line: Equatable {
     func text(colour: Bool) -> String {
         let text = text.withoutControls
         guard !label.isEmpty else { return colour ? Colour.bold(text) : text }
-        let word = label.padded(to: 11)
+        let word = label.padded(to: Self.labelWidth)
         guard colour else { return word + text }
         switch tone {
         case .plain: return word + text

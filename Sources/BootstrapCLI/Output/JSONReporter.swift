@@ -1,21 +1,58 @@
 import Bootstrap
+import Synchronization
 
 /// Progress for programs: one JSON object a line, all of it on standard output.
-struct JSONReporter: Reporter {
+final class JSONReporter: Reporter {
     /// What the database is called; `nil` until the URL has been read.
-    let database: String?
+    private let database: String?
     /// Whether failures are annotated for GitHub Actions.
-    let annotates: Bool
+    private let annotates: Bool
+    private let output: Output
+    private let clock: Ticker
+    private let activity: Mutex<Activity>
 
-    /// Prints an event.
+    /// A reporter of one run.
+    init(
+        database: String?, annotates: Bool, output: Output = .standard, clock: Ticker = Ticker()
+    ) {
+        (self.database, self.annotates) = (database, annotates)
+        (self.output, self.clock) = (output, clock)
+        activity = Mutex(Activity(at: clock.timing.now()))
+    }
+
+    /// Prints an event, and goes on to tell of what lasts.
     func report(_ event: Event) {
-        Output.standard.writeLine("\(line(event.word, event.members))")
+        let mayLast = activity.withLock { activity in
+            let now = clock.timing.now()
+            activity.take(event, at: now)
+            if let word = event.word {
+                activity.speak(at: now)
+                output.writeLine("\(line(word, event.members))")
+            }
+            return activity.mayLast
+        }
+        if mayLast { clock.start { self.tick() } }
+    }
+
+    /// Tells of what has lasted until now, after half a minute without a word.
+    ///
+    /// - Returns: when to ask again; `nil` when the run has ended.
+    func tick() -> Duration? {
+        activity.withLock { activity in
+            let now = clock.timing.now()
+            if activity.isDue(at: now) {
+                activity.speak(at: now)
+                output.writeLine("\(line("working", activity.members(at: now)))")
+            }
+            return activity.pause(at: now)
+        }
     }
 
     /// Prints a failure; on standard error where standard output takes nothing more.
     func report(_ failure: Failure) {
+        activity.withLock { $0.end() }
         let line = "\(line("failed", failure.members))"
-        if !Output.standard.writeLine(line) { Output.error.writeLine(line) }
+        if !output.writeLine(line) { Output.error.writeLine(line) }
         annotate(failure, isWanted: annotates)
     }
 
@@ -39,8 +76,8 @@ extension JSON {
 }
 
 extension Event {
-    /// The event's name in JSON.
-    var word: String {
+    /// The event's name in JSON; `nil` for one that is only of interest while it lasts.
+    var word: String? {
         switch self {
         case .started: "started"
         case .waiting: "waiting"
@@ -52,6 +89,7 @@ extension Event {
         case .migrated: "migrated"
         case .rolledBack: "rolledback"
         case .seeding: "seeding"
+        case .running: nil
         case .seeded: "seeded"
         case .note: "note"
         case .ready: "ready"
@@ -67,7 +105,7 @@ extension Event {
         case .awake(let server, let after):
             server.members + [.init("ms", .init(milliseconds: after))]
         // Which database it is stands in every object.
-        case .created, .dropped: []
+        case .created, .dropped, .running: []
         case .locked(let holder): holder.members
         case .migrating(let name), .seeding(let name): [.init("name", .string(name))]
         case .migrated(let name, let took), .rolledBack(let name, let took):

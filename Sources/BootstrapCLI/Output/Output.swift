@@ -22,6 +22,13 @@ final class Output: Sendable {
     /// Whether a person is looking.
     var isTerminal: Bool { isatty(descriptor) == 1 }
 
+    /// How many columns a line has; 80 where nobody can tell.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
     /// Writes all of `text`, or as much of it as somebody takes.
     ///
     /// - Returns: whether that was all.

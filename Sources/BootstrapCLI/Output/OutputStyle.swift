@@ -6,6 +6,8 @@ struct OutputStyle {
     let isJSON: Bool
     private let isQuiet: Bool
     private let mayColour: Bool
+    /// Whether the terminal, if there is one, has a cursor.
+    private let hasCursor: Bool
     private let annotates: Bool
 
     /// The style that was asked for.
@@ -13,6 +15,7 @@ struct OutputStyle {
         isJSON = configuration.json
         isQuiet = configuration.quiet
         mayColour = configuration.color ?? (surroundings.variables["TERM"] != "dumb")
+        hasCursor = surroundings.variables["TERM"] != "dumb"
         annotates = surroundings.variables["GITHUB_ACTIONS"] == "true"
     }
 
@@ -21,6 +24,7 @@ struct OutputStyle {
         isJSON = flags["json"] == "true"
         isQuiet = true
         mayColour = flags["color"] != "false" && surroundings.variables["NO_COLOR"] == nil
+        hasCursor = surroundings.variables["TERM"] != "dumb"
         annotates = surroundings.variables["GITHUB_ACTIONS"] == "true"
     }
 
@@ -28,7 +32,8 @@ struct OutputStyle {
     func reporter(database: String?, idle: Transcript.Idle = .nothingToDo) -> any Reporter {
         guard !isJSON else { return JSONReporter(database: database, annotates: annotates) }
         let style = TextReporter.Style(
-            isQuiet: isQuiet, isLive: mayColour && Output.standard.isTerminal,
+            isQuiet: isQuiet, isLive: hasCursor && Output.standard.isTerminal,
+            colours: mayColour && Output.standard.isTerminal,
             coloursErrors: mayColour && Output.error.isTerminal, annotates: annotates)
         return TextReporter(style, transcript: Transcript(version: toolVersion, idle: idle))
     }

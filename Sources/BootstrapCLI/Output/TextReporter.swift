@@ -7,61 +7,68 @@ final class TextReporter: Reporter {
     struct Style: Sendable {
         /// Whether only failures are told.
         var isQuiet = false
-        /// Whether standard output may be coloured, and has a cursor for the live line.
+        /// Whether standard output has a cursor, for the live line.
         var isLive = false
+        /// Whether standard output may be coloured.
+        var colours = false
         /// Whether standard error may be coloured.
         var coloursErrors = false
         /// Whether failures are annotated for GitHub Actions.
         var annotates = false
     }
 
-    private struct State {
-        var transcript: Transcript
-        var hasLiveLine = false
-    }
-
     private let style: Style
-    private let state: Mutex<State>
+    private let output: Output
+    private let errors: Output
+    private let clock: Ticker
+    private let narration: Mutex<Narration>
 
     /// A reporter of one run.
-    init(_ style: Style, transcript: Transcript) {
-        self.style = style
-        state = Mutex(State(transcript: transcript))
+    init(
+        _ style: Style, transcript: Transcript, output: Output = .standard,
+        errors: Output = .error, clock: Ticker = Ticker()
+    ) {
+        (self.style, self.output, self.errors, self.clock) = (style, output, errors, clock)
+        narration = Mutex(
+            Narration(
+                transcript, isLive: style.isLive, isColoured: style.colours,
+                at: clock.timing.now()))
     }
 
-    /// Prints the lines of an event, if it has any.
+    /// Prints the lines of an event, if it has any, and goes on to tell of what lasts.
     func report(_ event: Event) {
         guard !style.isQuiet else { return }
-        state.withLock { state in
-            let lines = state.transcript.lines(for: event)
-            let live = style.isLive ? state.transcript.liveLine(for: event) : nil
-            var text = ""
-            if state.hasLiveLine && !(lines.isEmpty && live == nil) { text += Self.eraseLine }
-            for line in lines { text += line.text(colour: style.isLive) + "\n" }
-            if let live { text += live.text(colour: true) }
-            if !text.isEmpty {
-                Output.standard.write(text)
-                state.hasLiveLine = live != nil
-            }
+        let mayLast = narration.withLock { narration in
+            let now = clock.timing.now()
+            write(narration.text(for: event, at: now, width: style.isLive ? output.width : 0))
+            return narration.mayLast
+        }
+        if mayLast { clock.start { self.tick() } }
+    }
+
+    /// Tells of what has lasted until now.
+    ///
+    /// - Returns: when to ask again; `nil` when the run has ended.
+    func tick() -> Duration? {
+        narration.withLock { narration in
+            let now = clock.timing.now()
+            write(narration.text(at: now, width: style.isLive ? output.width : 0))
+            return narration.pause(at: now)
         }
     }
 
     /// Prints a failure in its parts, after what was held back.
     func report(_ failure: Failure) {
-        state.withLock { state in
-            var text = state.hasLiveLine ? Self.eraseLine : ""
-            state.hasLiveLine = false
-            if !style.isQuiet {
-                let lines = state.transcript.release()
-                text += lines.map { $0.text(colour: style.isLive) + "\n" }.joined()
-            }
-            if !text.isEmpty { Output.standard.write(text) }
+        narration.withLock { narration in
+            let text = narration.end(at: clock.timing.now())
+            if !style.isQuiet { write(text) }
         }
         let name = style.coloursErrors ? Colour.red("bootstrap:") : "bootstrap:"
-        Output.error.writeLine("\(name) \(failure.description.withoutControls)")
+        errors.writeLine("\(name) \(failure.description.withoutControls)")
         annotate(failure, isWanted: style.annotates)
     }
 
-    /// Back to the first column, then erase to the end of the line (ECMA-48: CR, EL).
-    private static let eraseLine = "\r\u{1B}[K"
+    private func write(_ text: String) {
+        if !text.isEmpty { output.write(text) }
+    }
 }

@@ -45,6 +45,7 @@ struct Transcript {
             return isExpected ? release() : []
         // What runs now may take long: whoever watches a log wants to know where and since when.
         case .migrating, .seeding: return release()
+        case .running: return []
         case .ready(let report) where report.isNothing && !held.isEmpty:
             held = []
             return [Line(label: "ready", text: idleVerdict(report), tone: .good)]
@@ -52,17 +53,6 @@ struct Transcript {
             return release() + [Line(label: "ready", text: verdict(report), tone: .good)]
         case .waiting, .created, .dropped, .locked, .migrated, .rolledBack, .seeded, .note:
             return release() + [Line(event)].compactMap { $0 }
-        }
-    }
-
-    /// The line to show while `event` lasts, on a terminal.
-    func liveLine(for event: Event) -> Line? {
-        switch event {
-        case .migrating(let name): Line(label: "migrating", text: "\(name) …", tone: .waiting)
-        case .seeding(let name): Line(label: "seeding", text: "\(name) …", tone: .waiting)
-        case .started, .waiting, .awake, .created, .dropped, .locked, .migrated, .rolledBack,
-            .seeded, .note, .ready:
-            nil
         }
     }
 
@@ -109,7 +99,7 @@ extension Line {
             let text = name.padded(to: 30) + " " + counts.text.padded(to: 10)
             self.init(label: "seeded", text: text + took.text.aligned(to: 6), tone: .good)
         case .note(let note): self.init(label: "note", text: note, tone: .quiet)
-        case .started, .awake, .migrating, .seeding, .ready: return nil
+        case .started, .awake, .migrating, .seeding, .running, .ready: return nil
         }
     }
 

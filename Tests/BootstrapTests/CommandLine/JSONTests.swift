@@ -8,7 +8,7 @@ import Testing
     @Test func `an event is one object with its time and its database`() {
         let reporter = JSONReporter(database: "shop", annotates: false)
         let event = Event.migrated(name: "0001_create_user", took: .microseconds(14_250))
-        let line = reporter.line(event.word, event.members, at: Moment(seconds: 0))
+        let line = reporter.line(event.word ?? "", event.members, at: Moment(seconds: 0))
         #expect(
             "\(line)" == """
                 {"event":"migrated","time":"1970-01-01T00:00:00.000Z","database":"shop",\

@@ -37,6 +37,7 @@ import Testing
         var counts = SeedCounts()
         counts.inserted = 2
         for event: Event in [
+            .running(name: "1_a", statement: .init(2, of: 3)),
             .migrating(name: "1_a"), .migrated(name: "1_a", took: .milliseconds(14)),
             .seeded(name: "010", counts: counts, took: .milliseconds(3)),
             .locked(by: LockHolder(who: "app@web-1", doing: "1_a")), .note("a note"),
@@ -45,7 +46,8 @@ import Testing
         }
         #expect(
             lines.all == [
-                "debug migrating name=1_a", "info migrated ms=14 name=1_a",
+                "trace running name=1_a statement=2 statements=3", "debug migrating name=1_a",
+                "info migrated ms=14 name=1_a",
                 "info seeded deleted=0 inserted=2 ms=3 name=010 unchanged=0 updated=0",
                 "notice locked by=app@web-1 doing=1_a", "notice a note",
             ])
