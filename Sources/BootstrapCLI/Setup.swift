@@ -49,7 +49,34 @@ struct Setup: Sendable {
             pipeline: pipeline.blocking, values: configuration.values,
             reporter: style.reporter(database: name.isEmpty ? nil : name, idle: type.idle),
             isJSON: style.isJSON, database: name.isEmpty ? nil : name)
+        if command.isWatched { try Self.startSigns(of: configuration, telling: work.reporter) }
         for note in url.notes + configuration.notes { work.reporter.report(.note(note)) }
+    }
+}
+
+extension Setup {
+    /// Starts what shows others that the process is alive; throws where that cannot be.
+    private static func startSigns(
+        of configuration: Configuration, telling reporter: any Reporter
+    ) throws(Failure) {
+        if let path = configuration.heartbeat {
+            let heartbeat = Heartbeat(path: path)
+            if let reason = heartbeat.beat() {
+                throw configuration.origin(of: "heartbeat").failure(
+                    "names \(path), which cannot be touched: \(reason)",
+                    next: "Name a file that this user may write.")
+            }
+            Lane.start { heartbeat.keep(.system) { reporter.report(.note($0)) } }
+        }
+        if let port = configuration.health {
+            let server: HealthServer
+            do throws(HealthServer.Problem) { server = try HealthServer(port) } catch {
+                throw configuration.origin(of: "health").failure(
+                    "names port \(port.number), which cannot be opened: \(error.reason)",
+                    next: "Name another port, or end the process that has this one.")
+            }
+            Lane.start { server.serve() }
+        }
     }
 }
 

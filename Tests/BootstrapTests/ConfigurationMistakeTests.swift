@@ -2,6 +2,9 @@ import Testing
 
 @testable import Bootstrap
 
+/// What a wrong port is told.
+private let portAdvice = "\nNext: Write 8080 for loopback alone, or *:8080 for all addresses."
+
 @Suite struct ConfigurationMistakeTests {
     @Test(arguments: [
         (
@@ -13,7 +16,16 @@ import Testing
         ("create", "maybe", "is neither true nor false: maybe"),
         ("order", "lineer", "is none of any, linear: lineer\nNext: Did you mean linear?"),
         ("lock", "table", "is none of session, lease, none: table"),
-        ("health", "80", "is not in this version yet\nNext: Leave it out."),
+        ("format", "flyway", "is not in this version yet\nNext: Leave it out."),
+        ("health", "0", "is no port from 1 to 65535: 0" + portAdvice),
+        ("health", "65536", "is no port from 1 to 65535: 65536" + portAdvice),
+        ("health", "+80", "is no port from 1 to 65535: +80" + portAdvice),
+        ("health", ":80", "is no port from 1 to 65535: :80" + portAdvice),
+        ("health", "*:", "is no port from 1 to 65535: *:" + portAdvice),
+        ("health", "*:-1", "is no port from 1 to 65535: *:-1" + portAdvice),
+        ("health", "localhost:80", "is no port from 1 to 65535: localhost:80" + portAdvice),
+        ("health", "", "is no port from 1 to 65535" + portAdvice),
+        ("heartbeat", "", "is empty"),
         ("history", "a.b.c", "is no table's name: a.b.c\nNext: Write TABLE or SCHEMA.TABLE."),
         ("history", ".b", "is no table's name: .b\nNext: Write TABLE or SCHEMA.TABLE."),
         (

@@ -77,7 +77,7 @@ func configuration(
             "ahead": "refuse", "transaction": "all", "lock": "lease", "lock_wait": "1m",
             "lock_timeout": "500ms", "statement_timeout": "1h30m", "grace": "1s",
             "history": "ops.h", "json": "true", "quiet": "1", "color": "false", "login_wait": "9s",
-            "attempt_timeout": "2s", "lease": "20s",
+            "attempt_timeout": "2s", "lease": "20s", "heartbeat": "/tmp/alive", "health": "8080",
         ]
         let variables = values.reduce(into: [:]) { variables, pair in
             variables[OptionDeclaration.named(pair.key)?.variable ?? ""] = pair.value
@@ -107,11 +107,20 @@ func configuration(
             #expect(configuration.grace == .seconds(1))
             #expect(configuration.json && configuration.quiet && configuration.color == false)
             #expect(configuration.lease == .seconds(20))
+            #expect(configuration.heartbeat == "/tmp/alive")
+            #expect(configuration.health == HealthPort(8080))
             #expect(configuration.options.settings.environmentName == "staging")
         }
     }
 
-    @Test(arguments: ["format", "heartbeat", "health"])
+    @Test func `a port is loopback's, or with a star everybody's`() throws {
+        #expect(try configuration(flags: ["health": "1"]).health == HealthPort(1))
+        #expect(
+            try configuration(flags: ["health": "*:65535"]).health
+                == HealthPort(65535, isPublic: true))
+    }
+
+    @Test(arguments: ["format"])
     func `an option of a later version is refused, never ignored`(_ key: String) throws {
         let name = "BOOTSTRAP_" + key.uppercased()
         let failure = #expect(throws: Failure.self) {

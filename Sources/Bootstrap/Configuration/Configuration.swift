@@ -21,7 +21,7 @@ package struct Configuration: Sendable {
     /// A file to touch while alive.
     package var heartbeat: String?
     /// A port to answer on.
-    package var health: Int?
+    package var health: HealthPort?
     /// Whether events are JSON.
     package var json = false
     /// Whether only failures are printed.

@@ -1,3 +1,17 @@
+/// A port on which the program answers that it is alive.
+package struct HealthPort: Sendable, Equatable {
+    /// Its number.
+    package var number: UInt16
+    /// Whether all addresses of the machine have it, and not loopback alone.
+    package var isPublic: Bool
+
+    /// A port.
+    package init(_ number: UInt16, isPublic: Bool = false) {
+        self.number = number
+        self.isPublic = isPublic
+    }
+}
+
 /// How the text of an option becomes what it means, or a failure that names option and origin.
 extension FoundValue {
     func nonEmpty() throws(Failure) -> String {
@@ -29,11 +43,15 @@ extension FoundValue {
         return text
     }
 
-    func port() throws(Failure) -> Int {
-        guard let port = Int(text), (1...65535).contains(port), !text.hasPrefix("+") else {
-            throw failure("is no port from 1 to 65535")
+    func port() throws(Failure) -> HealthPort {
+        let isPublic = text.hasPrefix("*:")
+        let digits = isPublic ? text.dropFirst(2) : text[...]
+        guard let port = UInt16(digits), port > 0, !digits.hasPrefix("+") else {
+            throw failure(
+                "is no port from 1 to 65535",
+                next: "Write 8080 for loopback alone, or *:8080 for all addresses.")
         }
-        return port
+        return HealthPort(port, isPublic: isPublic)
     }
 
     func table() throws(Failure) -> TableName {

@@ -32,7 +32,7 @@ package struct OptionDeclaration: Sendable {
         case toggle
         /// One of these words.
         case choice([String])
-        /// A port of this machine.
+        /// A port of this machine: `PORT` on loopback, `*:PORT` on all its addresses.
         case port
         /// `table` or `schema.table`.
         case table
@@ -139,11 +139,11 @@ extension OptionDeclaration {
             key: "format", kind: .text, valueName: "NAME", isPlanned: true,
             help: "another tool's folder, when its files do not tell"),
         .init(
-            key: "heartbeat", kind: .text, valueName: "FILE", isPlanned: true,
-            help: "a file touched while alive"),
+            key: "heartbeat", kind: .text, valueName: "FILE", absence: "none",
+            help: "a file touched every 2 s while alive"),
         .init(
-            key: "health", kind: .port, valueName: "PORT", isPlanned: true,
-            help: "a port that answers 200 on loopback while working and after success"),
+            key: "health", kind: .port, valueName: "[*:]PORT", absence: "none",
+            help: "a port that answers 200 while alive: on loopback, with *: on all addresses"),
         .init(
             key: "json", kind: .toggle, fallback: "false", help: "events as JSON, one a line"),
         .init(

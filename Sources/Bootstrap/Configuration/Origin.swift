@@ -38,7 +38,7 @@ package struct Origin: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// A failure about the value: 64 for the command line, 78 for everything that lies around.
-    func failure(_ headline: String, next: String? = nil) -> Failure {
+    package func failure(_ headline: String, next: String? = nil) -> Failure {
         switch level {
         case .flag(let flag):
             Failure(.usage, "\(flag) \(headline)", next: next)

@@ -18,6 +18,7 @@ struct CreateCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var locks: LockOptions
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
 
     @Flag(
@@ -30,11 +31,12 @@ struct CreateCommand: ParsableCommand, PipelineCommand {
 
     var readsFiles: Bool { false }
     var given: [String: String] {
-        var given = merged(database, files, locks, output)
+        var given = merged(database, files, locks, watch, output)
         given["create"] = create.map(String.init)
         return given
     }
     var settings: [String] { files.set }
+    var isWatched: Bool { !dryRun }
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         guard dryRun else {

@@ -12,6 +12,8 @@ struct EverydayUp: PipelineCommand, Equatable {
     /// Whether to show what would be done, and write nothing.
     private(set) var isDryRun = false
 
+    var isWatched: Bool { !isDryRun }
+
     /// Reads the arguments, without the program's name; `nil` for anything but the plainest form:
     /// each option once, its value behind a space or `=`, without a dash at its beginning.
     init?(_ arguments: [String]) {

@@ -18,6 +18,7 @@ struct MigrateCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var files: FileOptions
     @OptionGroup var apply: ApplyOptions
     @OptionGroup var locks: LockOptions
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
@@ -26,10 +27,12 @@ struct MigrateCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var program: ProgramOptions
 
     var given: [String: String] {
-        merged(database, files, apply, locks, output).merging(["create": "false", "seed": "false"])
-        { $1 }
+        var given = merged(database, files, apply, locks, watch, output)
+        (given["create"], given["seed"]) = ("false", "false")
+        return given
     }
     var settings: [String] { files.set }
+    var isWatched: Bool { !dryRun }
     /// None after a dry run: nothing is ready for it.
     var programWords: [String] { dryRun ? [] : program.command }
 

@@ -140,6 +140,22 @@ struct LockOptions: GivenOptions {
     }
 }
 
+/// How others see that the process is alive.
+struct WatchOptions: GivenOptions {
+    @Option(
+        help: .init(
+            "A file that is touched every 2 s while this process is alive.", valueName: "file"))
+    var heartbeat: String?
+
+    @Option(
+        help: .init(
+            "A port that answers 200 while this process is alive: on loopback, with *: on all addresses.",
+            valueName: "[*:]port"))
+    var health: String?
+
+    var given: [String: String] { collected(["heartbeat": heartbeat, "health": health]) }
+}
+
 /// How to tell what happens.
 struct OutputOptions: GivenOptions {
     @Flag(help: "Print one JSON object a line, all of it on standard output.")

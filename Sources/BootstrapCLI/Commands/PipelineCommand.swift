@@ -12,6 +12,9 @@ protocol PipelineCommand: Sendable {
     /// Whether it waits for the database unless `--wait` says otherwise: what containers run does,
     /// what people type does not.
     static var waits: Bool { get }
+    /// Whether others may want to see that it is alive: of what containers run, and of no dry run,
+    /// which somebody types beside them, in the same environment.
+    var isWatched: Bool { get }
     /// Whether it reads migrations and seeds.
     var readsFiles: Bool { get }
     /// What the last line says of a run that changed nothing.
@@ -25,6 +28,7 @@ extension PipelineCommand {
     var settings: [String] { [] }
     var programWords: [String] { [] }
     static var waits: Bool { true }
+    var isWatched: Bool { Self.waits }
     var readsFiles: Bool { true }
     static var idle: Transcript.Idle { .nothingToDo }
 }

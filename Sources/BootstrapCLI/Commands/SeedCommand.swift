@@ -23,13 +23,15 @@ struct SeedCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var locks: LockOptions
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
 
-    var given: [String: String] { merged(database, files, locks, output) }
+    var given: [String: String] { merged(database, files, locks, watch, output) }
     var settings: [String] { files.set }
+    var isWatched: Bool { !dryRun }
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         if dryRun {

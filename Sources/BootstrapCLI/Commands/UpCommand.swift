@@ -12,12 +12,14 @@ struct UpCommand: ParsableCommand, PipelineCommand {
               bootstrap up --environment production --create
               bootstrap --dry-run
               bootstrap -- npm start
+              bootstrap --heartbeat /tmp/alive --health 8080 -- npm start
             """)
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var apply: ApplyOptions
     @OptionGroup var locks: LockOptions
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
 
     @Flag(
@@ -34,12 +36,13 @@ struct UpCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var program: ProgramOptions
 
     var given: [String: String] {
-        var given = merged(database, files, apply, locks, output)
+        var given = merged(database, files, apply, locks, watch, output)
         given["create"] = create.map(String.init)
         if noSeed { given["seed"] = "false" }
         return given
     }
     var settings: [String] { files.set }
+    var isWatched: Bool { !dryRun }
     /// None after a dry run: nothing is ready for it.
     var programWords: [String] { dryRun ? [] : program.command }
 

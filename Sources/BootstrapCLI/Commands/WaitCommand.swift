@@ -17,6 +17,7 @@ struct WaitCommand: ParsableCommand, PipelineCommand {
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var files: FileOptions
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
 
     @Flag(
@@ -27,7 +28,7 @@ struct WaitCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var program: ProgramOptions
 
     static let idle = Transcript.Idle.awake
-    var given: [String: String] { merged(database, files, output) }
+    var given: [String: String] { merged(database, files, watch, output) }
     var settings: [String] { files.set }
     var programWords: [String] { program.command }
 

@@ -66,7 +66,8 @@ struct EverydayUpTests {
         ["--url"], ["--url", "a", "--url", "b"], ["--url", "-x"], ["--url", "--json"], ["-ux"],
         ["-u=x"], ["-qu", "x"], ["--json", "--json"], ["--json=true"], ["--dry-run", "--dry-run"],
         ["--create", "--no-create"], ["--nonsense"], ["--nonsense", "x"], ["--format", "flyway"],
-        ["--heartbeat", "f"], ["--health", "1"], ["--login-wait", "1s"], ["-"], ["up", "up"],
+        ["--heartbeat", "f", "--heartbeat", "g"], ["--health"], ["--login-wait", "1s"], ["-"],
+        ["up", "up"],
         ["--url", "x", "word"], ["--generate-completion-script"], ["--dry-run=no"], ["--set"],
     ])
     func `everything else is left to the parser`(_ arguments: [String]) {
