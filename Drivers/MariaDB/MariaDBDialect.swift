@@ -26,7 +26,30 @@ extension Dialect {
             // error ends the packet. A division by zero is none in a SELECT.
             guardStatement: "SELECT IF(({}), 1, (SELECT 1 UNION SELECT 2))",
             seeds: .mariaDB(
-                isMariaDB: isMariaDB, castsToFloat: isPast(isMariaDB ? [10, 6] : [8, 0, 17])))
+                isMariaDB: isMariaDB, castsToFloat: isPast(isMariaDB ? [10, 6] : [8, 0, 17])),
+            catalogue: .mariaDB(
+                isMariaDB: isMariaDB, isAtomic: isPast(isMariaDB ? [10, 6] : [8, 0, 21])))
+    }
+}
+
+extension Dialect.Catalogue {
+    /// - `isAtomic`: whether the server does a whole definition or nothing of it; before MariaDB 10.6
+    ///   and MySQL 8.0.21 a table that is filled by a SELECT may be there without its rows.
+    fileprivate static func mariaDB(isMariaDB: Bool, isAtomic: Bool) -> Self {
+        let rules = isMariaDB ? LexicalRules.mariaDB : .mySQL
+        return Self(
+            footprint: { statement in
+                guard statement.stepClass(rules) == .definition else { return nil }
+                var tokens = TokenTexts(statement.text, rules)
+                let isFilled = tokens.next() == "CREATE" && tokens.skip(past: "SELECT")
+                if isFilled, !isAtomic { return nil }
+                return MariaDBEffect(statement.text, rules)?.footprint(isMariaDB: isMariaDB)
+            },
+            stateAgain: { state in
+                let objects = Array(MariaDBObject.states(in: state).keys)
+                guard !objects.isEmpty else { return nil }
+                return MariaDBObject.state(of: objects, isMariaDB: isMariaDB)
+            })
     }
 }
 

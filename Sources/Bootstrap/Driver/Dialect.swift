@@ -38,6 +38,8 @@ public struct Dialect: Sendable {
     public var guardStatement: String
     /// How seeds compare, lock and write values.
     public var seeds: SeedForms
+    /// How the catalogue tells what became of an interrupted statement; `nil` where it cannot.
+    public var catalogue: Catalogue?
 
     /// How parameters are written in a statement.
     public enum Placeholder: Sendable {
@@ -64,6 +66,24 @@ public struct Dialect: Sendable {
         }
     }
 
+    /// How the catalogue tells what became of a statement that commits by itself.
+    public struct Catalogue: Sendable {
+        /// What the statement changes; `nil` where the catalogue does not show it.
+        public var footprint: @Sendable (Statement) -> Footprint?
+        /// An expression for the present state of the objects in a text that a footprint's
+        /// ``Footprint/state`` gave once; `nil` for any other text.
+        public var stateAgain: @Sendable (_ state: String) -> String?
+
+        /// Ways to ask.
+        public init(
+            footprint: @escaping @Sendable (Statement) -> Footprint?,
+            stateAgain: @escaping @Sendable (_ state: String) -> String?
+        ) {
+            self.footprint = footprint
+            self.stateAgain = stateAgain
+        }
+    }
+
     /// A dialect.
     public init(
         engine: String, variants: [String], identifierQuote: Character, placeholder: Placeholder,
@@ -73,7 +93,7 @@ public struct Dialect: Sendable {
         setLockTimeout: String? = nil, readOnlyExpression: String = "0",
         guardStatement: String = "SELECT 1/(CASE WHEN ({}) THEN 1 ELSE 0 END)",
         foreignKeys: ForeignKeys? = nil,
-        seeds: SeedForms = SeedForms()
+        seeds: SeedForms = SeedForms(), catalogue: Catalogue? = nil
     ) {
         self.engine = engine
         self.variants = variants
@@ -91,6 +111,7 @@ public struct Dialect: Sendable {
         self.guardStatement = guardStatement
         self.foreignKeys = foreignKeys
         self.seeds = seeds
+        self.catalogue = catalogue
     }
 }
 

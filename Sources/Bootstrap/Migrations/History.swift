@@ -261,6 +261,8 @@ extension History {
         var server: Server
         /// A hash per statement, where a migration can be left half done.
         var hashes: String?
+        /// An expression for what is there before the statement that begins with the claim.
+        var definitions: String?
         /// What must hold for the row to be written; `nil` where something else has proved it.
         var condition: String?
     }
@@ -283,18 +285,20 @@ extension History {
             entry.hashes.map { dialect.literal($0) } ?? "NULL",
             row.state == .done ? types.now : "NULL", row.inFlight.map(String.init) ?? "NULL",
         ]
+        let definitions = entry.definitions.map { (", definitions", ", \($0)") } ?? ("", "")
         return """
             INSERT INTO \(quoted) (kind, id, name, checksum, fingerprint, state, done, total, \
             started_at, applied_by, process, session, version, environment, server, \
-            hashes, finished_at, statement) VALUES (\(values.joined(separator: ", ")))
+            hashes, finished_at, statement\(definitions.0)) \
+            VALUES (\(values.joined(separator: ", "))\(definitions.1))
             """
     }
 
     /// Marks a claimed row as done.
     func finish(_ row: Applied, and condition: String? = nil) -> String {
         "UPDATE \(quoted) SET state = 'done', done = \(row.total), total = \(row.total), "
-            + "statement = NULL, error = NULL, finished_at = \(dialect.history.now) "
-            + clause(row, and: condition)
+            + "statement = NULL, definitions = NULL, error = NULL, "
+            + "finished_at = \(dialect.history.now) " + clause(row, and: condition)
     }
 
     /// Writes for rows that were claimed one behind the other, from `first` on, that each was finished
@@ -309,36 +313,56 @@ extension History {
     }
 
     /// Marks that `done` statements are done, and that the next one is in flight when `begins`.
-    func mark(_ row: Applied, done: Int, begins: Bool, and condition: String? = nil) -> String {
-        "UPDATE \(quoted) SET done = \(done), statement = \(begins ? String(done + 1) : "NULL") "
-            + clause(row, and: condition)
+    ///
+    /// - `definitions`: an expression for what is there before that one.
+    func mark(
+        _ row: Applied, done: Int, begins: Bool, definitions: String?, and condition: String? = nil
+    ) -> String {
+        "UPDATE \(quoted) SET done = \(done), statement = \(begins ? String(done + 1) : "NULL"), "
+            + "definitions = \(definitions ?? "NULL") " + clause(row, and: condition)
     }
 
     /// Notes that a claimed row was not finished.
     ///
     /// - `reason`: the engine's code; its words may hold values of the user's rows.
-    /// - `inFlight`: the statement, from 1, whose outcome is not known; `nil` when all is known.
-    func fail(_ row: Applied, reason: String, inFlight: Int?) -> String {
-        "UPDATE \(quoted) SET state = 'failed', error = \(dialect.literal(reason)), "
+    /// - `inFlight`: the statement, from 1, that has taken effect in spite of its error, or may have;
+    ///   `nil` when it has not.
+    /// - `isKnown`: whether what was there before that one tells what became of it.
+    func fail(_ row: Applied, reason: String, inFlight: Int?, isKnown: Bool) -> String {
+        let keeps = inFlight != nil && isKnown
+        return "UPDATE \(quoted) SET state = 'failed', error = \(dialect.literal(reason)), "
+            + (keeps ? "" : "definitions = NULL, ")
             + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: nil)
     }
 
     /// Opens a row that an earlier run has left unfinished again, for a corrected file too; what is
     /// in flight of `row` begins with it.
-    func reopen(_ row: Applied, owner: Owner, hashes: String) -> String {
-        "UPDATE \(quoted) SET state = 'running', total = \(row.total), "
+    ///
+    /// - `definitions`: an expression for what is there before the statement that begins.
+    func reopen(
+        _ row: Applied, owner: Owner, hashes: String, definitions: String?
+    ) -> String {
+        "UPDATE \(quoted) SET state = 'running', done = \(row.done), total = \(row.total), "
             + "checksum = \(dialect.literal(row.checksum)), "
             + "fingerprint = \(dialect.literal(row.fingerprint)), "
             + "hashes = \(dialect.literal(hashes)), "
             + "process = \(dialect.literal(owner.applicationName)), "
             + "session = \(dialect.history.session), error = NULL, "
-            + "statement = \(row.inFlight.map(String.init) ?? "NULL") "
-            + clause(row, and: nil)
+            + "statement = \(row.inFlight.map(String.init) ?? "NULL"), "
+            + "definitions = \(definitions ?? "NULL") " + clause(row, and: nil)
     }
 
-    /// A query for the hashes of the statements of an unfinished row.
+    /// A query for the hashes of the statements of an unfinished row, and for what was there before
+    /// the one in flight.
     func hashes(_ row: Applied) -> String {
-        "SELECT hashes FROM \(quoted) " + clause(row, and: nil)
+        "SELECT hashes, definitions FROM \(quoted) " + clause(row, and: nil)
+    }
+
+    /// Answers what became of the statement in flight of an unfinished row: `done` of its statements
+    /// have taken effect.
+    func answer(_ row: Applied, done: Int) -> String {
+        "UPDATE \(quoted) SET done = \(done), statement = NULL, definitions = NULL "
+            + clause(row, and: "statement = \(row.inFlight ?? 0)")
     }
 
     /// Takes a row away before a repeatable or a seed is applied anew, as long as it is the one that

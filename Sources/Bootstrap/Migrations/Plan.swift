@@ -64,7 +64,7 @@ struct Plan {
             let step = Step(migration, body, row, options)
             switch kind {
             case .migration:
-                try add(versioned: step, dialect, options.history, isExclusive: isExclusive)
+                try add(versioned: step, dialect, isExclusive: isExclusive)
             default: add(repeatable: step, dialect)
             }
         }
@@ -79,12 +79,15 @@ struct Plan {
     }
 
     private mutating func add(
-        versioned step: Step, _ dialect: Dialect, _ table: TableName, isExclusive: Bool
+        versioned step: Step, _ dialect: Dialect, isExclusive: Bool
     ) throws(Failure) {
         guard let row = step.row else { return migrations.append(step) }
         guard row.state == .done else {
-            guard isExclusive, let statement = row.inFlight else { return migrations.append(step) }
-            throw Failure(interrupted: step, row, at: statement, in: table)
+            // Whoever applies it looks what became of the statement, unless it is one transaction now.
+            guard isExclusive, let statement = row.inFlight, dialect.rollsBackDDL,
+                !step.body.directives.contains(.noTransaction)
+            else { return migrations.append(step) }
+            throw Failure(interrupted: step, row, at: statement)
         }
         guard row.checksum != step.checksum else { return }
         guard row.fingerprint != step.body.fingerprint(dialect.lexical) else { return }
@@ -197,26 +200,6 @@ extension Failure {
             state: "Nothing was changed.",
             next: "put the statements into a new migration (bootstrap new NAME writes one), and "
                 + "leave this file empty")
-    }
-
-    fileprivate init(
-        interrupted step: Plan.Step, _ row: Applied, at statement: Int, in table: TableName
-    ) {
-        let before: String
-        switch statement {
-        case ...1: before = ""
-        case 2: before = "Statement 1 took effect. "
-        default: before = "Statements 1 to \(statement - 1) took effect. "
-        }
-        self.init(
-            .rejected,
-            "\(step.body.path) was interrupted in statement \(statement) of \(row.total)",
-            state: before + "Whether statement \(statement) took effect is not known. "
-                + "Nothing was changed now.",
-            next: "look whether it took effect. If it did: UPDATE \(table) SET "
-                + "done = \(statement), statement = NULL WHERE kind = '\(row.kind.rawValue)' AND "
-                + "id = '\(row.id)'. If not: the same with done = \(statement - 1). "
-                + "Then run the same command again")
     }
 
     fileprivate init(missing row: Applied, of count: Int, pending: Plan.Step?) {

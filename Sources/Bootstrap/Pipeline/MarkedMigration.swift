@@ -12,6 +12,8 @@ struct MarkedMigration {
     private let row: Applied
     private let units: [Unit]
     private let hashes: [String]
+    /// The file's, but for one that is done in part and is replaced by what is left of it.
+    private var statements: [Statement]
 
     init(site: Site, _ application: Application, _ progress: Progress) {
         self.site = site
@@ -19,8 +21,9 @@ struct MarkedMigration {
         self.progress = progress
         row = application.row()
         let dialect = site.dialect
-        units = Unit.units(of: application.statements) { $0.kind(for: dialect) }
-        hashes = application.statements.map {
+        statements = application.statements
+        units = Unit.units(of: statements) { $0.kind(for: dialect) }
+        hashes = statements.map {
             String(SourceFile.sha256(Array($0.text.utf8)).prefix(16))
         }
     }
@@ -59,21 +62,25 @@ struct MarkedMigration {
     /// - Returns: false when another run has applied it meanwhile.
     func apply(after failure: BatchError) throws(Failure) -> Bool {
         let role = failure.index.map { elements[$0].role } ?? .ours
-        return try apply(after: Stop(error: failure.error, role: role))
+        var migration = self
+        return try migration.apply(after: Stop(error: failure.error, role: role))
     }
 
     /// - Returns: false when another run has applied it meanwhile.
-    func apply() throws(Failure) -> Bool { try apply(after: nil) }
+    func apply() throws(Failure) -> Bool {
+        var migration = self
+        return try migration.apply(after: nil)
+    }
 
-    private func apply(after first: Stop?) throws(Failure) -> Bool {
+    private mutating func apply(after first: Stop?) throws(Failure) -> Bool {
         var stop = first
         // Without a lock an unfinished row may be another run's, which is at work on it now.
         var row = site.lock == nil || application.replacedRow != nil ? nil : application.step.row
         var retry = BusyRetry(site.run)
         while true {
             if stop == nil {
-                let done = try resumePoint(row)
-                stop = run(batches(row, from: done))
+                if row != nil { row = try resume(row) }
+                stop = run(batches(row, from: row?.done ?? 0))
             }
             guard var reason = stop else { return true }
             stop = nil
@@ -92,19 +99,14 @@ struct MarkedMigration {
         }
     }
 
-    /// How many statements are done already.
-    private func resumePoint(_ row: Applied?) throws(Failure) -> Int {
-        guard let row, row.done > 0 else { return 0 }
-        let text: String
-        do throws(DatabaseError) {
-            text = try site.connection.run(site.history.hashes(row)).first?.first?.text ?? ""
-        } catch {
-            throw Failure(
-                application, statement: nil, error, product: site.product,
-                state: "Nothing was changed now.")
-        }
-        let recorded = text.split(separator: " ").prefix(row.done).map(String.init)
-        guard recorded.count == row.done, Array(hashes.prefix(row.done)) == recorded else {
+    /// The row as it is once all is known that an earlier run has left open: how many statements are
+    /// done, and none in flight.
+    private mutating func resume(_ left: Applied?) throws(Failure) -> Applied? {
+        guard var row = left, row.done > 0 || row.inFlight != nil else { return left }
+        let (recorded, definitions) = try recollection(of: row)
+        guard recorded.count >= row.done,
+            Array(hashes.prefix(row.done)) == Array(recorded.prefix(row.done))
+        else {
             throw Failure(
                 .configuration,
                 "\(application.step.body.path) has changed in its first \(row.done) statements, "
@@ -112,7 +114,37 @@ struct MarkedMigration {
                 state: "Nothing was changed now.",
                 next: "restore these statements; only the ones after them may be corrected")
         }
-        return row.done
+        guard let number = row.inFlight else { return row }
+        row.inFlight = nil
+        let index = number - 1
+        let interruption = Interruption(
+            site: site, application: application, row: row, index: index,
+            statement: statements.indices.contains(index) ? statements[index] : nil,
+            isSame: hashes.indices.contains(index) && recorded.indices.contains(index)
+                && hashes[index] == recorded[index],
+            before: definitions)
+        switch try interruption.finding() {
+        case .untouched: break
+        case .done: row.done = number
+        case .partly(let rest): statements[index] = rest
+        }
+        return row
+    }
+
+    /// The hashes of the statements as an earlier run knew them, and what was there before the one
+    /// in flight.
+    private func recollection(
+        of row: Applied
+    ) throws(Failure) -> (hashes: [String], definitions: String?) {
+        do throws(DatabaseError) {
+            let found = try site.connection.run(site.history.hashes(row)).first
+            let hashes = found?.first?.text ?? ""
+            return (hashes.split(separator: " ").map(String.init), found?.last?.text)
+        } catch {
+            throw Failure(
+                application, statement: nil, error, product: site.product,
+                state: "Nothing was changed now.")
+        }
     }
 
     /// The statements before the file's next one.
@@ -121,13 +153,17 @@ struct MarkedMigration {
     private func opening(_ unfinished: Applied?, begins: Int?) -> [Element] {
         var row = row
         row.inFlight = begins
+        row.done = unfinished?.done ?? 0
         let hashes = hashes.joined(separator: " ")
-        let claim = Element(site.claim(row, hashes: hashes, if: site.condition), .claim)
+        let definitions = begins.flatMap { self.definitions(before: $0 - 1) }
+        let claim = Element(
+            site.claim(row, hashes: hashes, definitions: definitions, if: site.condition), .claim)
         var opening = [claim]
         // A claim proves the lock itself; what writes before it, or instead of it, does not.
         let stop = site.guardStatement.map { [Element($0, .guarding)] } ?? []
         if unfinished != nil {
-            let reopened = site.history.reopen(row, owner: site.options.owner, hashes: hashes)
+            let reopened = site.history.reopen(
+                row, owner: site.options.owner, hashes: hashes, definitions: definitions)
             opening = stop + [Element(reopened, .reopening)]
         } else if let old = application.replacedRow {
             opening = stop + [Element(site.history.remove(old)), claim]
@@ -144,10 +180,17 @@ struct MarkedMigration {
         // What the statements before have left in the session, a new session has not.
         for unit in units where unit.kind == .session && unit.statements.upperBound <= done {
             preparation += unit.statements.map {
-                Element(application.statements[$0], .file(statement: $0, unit: unit))
+                Element(statements[$0], .file(statement: $0, unit: unit))
             }
         }
         return preparation
+    }
+
+    /// An expression for what is there before the statement at `index`.
+    private func definitions(before index: Int) -> String? {
+        guard statements.indices.contains(index) else { return nil }
+        // The file's own statement, also where only what is left of it runs.
+        return site.dialect.catalogue?.footprint(application.statements[index])?.state
     }
 
     /// The batches to run in their order, all in one where the engine's packets allow it.
@@ -187,13 +230,16 @@ struct MarkedMigration {
     }
 
     private func mark(done: Int, begins: Bool) -> Element {
-        Element(site.history.mark(row, done: done, begins: begins, and: site.condition))
+        let definitions = begins ? self.definitions(before: done) : nil
+        return Element(
+            site.history.mark(
+                row, done: done, begins: begins, definitions: definitions, and: site.condition))
     }
 
     /// - `mark`: what says that the unit is done.
     private func elements(of unit: Unit, isBegun: Bool, marked mark: Element) -> [[Element]] {
         let texts = unit.statements.map {
-            Element(application.statements[$0], .file(statement: $0, unit: unit))
+            Element(statements[$0], .file(statement: $0, unit: unit))
         }
         switch unit.kind {
         case .session: return [texts]
@@ -205,7 +251,7 @@ struct MarkedMigration {
         case .alone:
             let first = unit.statements.lowerBound
             let begun = isBegun ? [] : [self.mark(done: first, begins: true)]
-            guard let limit = lockLimit(application.statements[first]) else {
+            guard let limit = lockLimit(statements[first]) else {
                 return [begun, texts, [mark]]
             }
             return [begun, [Element(limit.off)], texts, [Element(limit.on)], [mark]]
@@ -229,6 +275,8 @@ struct MarkedMigration {
     private struct Stop {
         var error: DatabaseError
         var role: Element.Role
+        /// What became of the file's statement that failed.
+        var outcome = Footprint.Outcome.unknown("")
 
         /// Whether the first statement that changes anything was refused: nothing is done then.
         ///
@@ -287,7 +335,8 @@ struct MarkedMigration {
             return true
         case .guarding, .claim, .reopening: break
         case .file(let statement, let unit):
-            record(stop.error, statement, isKnown: isKnown(stop.error, unit))
+            stop.outcome = outcome(of: unit, failed: statement, stop.error)
+            record(stop, statement)
         }
         return false
     }
@@ -295,60 +344,88 @@ struct MarkedMigration {
     /// Whether the lock is certainly gone.
     private var isLockLost: Bool { (try? site.holdsLock()) == false }
 
-    /// Whether it is certain that the failed unit has left nothing behind.
-    private func isKnown(_ error: DatabaseError, _ unit: Unit) -> Bool {
-        if error.kind == .lost { return false }
+    /// What became of a unit whose statement has failed: most errors prove nothing by themselves.
+    private func outcome(
+        of unit: Unit, failed index: Int, _ error: DatabaseError
+    ) -> Footprint.Outcome {
+        if error.kind == .lost { return .unknown("") }
         switch unit.kind {
-        case .session, .left, .repeatable: return true
-        case .atomic, .transaction: return !site.connection.isInTransaction
+        case .session, .left, .repeatable: return .untouched
+        case .atomic, .transaction:
+            return site.connection.isInTransaction ? .unknown("") : .untouched
         case .alone:
             // A DDL statement that met a lock timeout failed before it had any effect.
-            return error.isWithoutEffect || error.kind == .busy || site.dialect.rollsBackDDL
+            if error.isWithoutEffect || error.kind == .busy || site.dialect.rollsBackDDL {
+                return .untouched
+            }
+            guard statements.indices.contains(index),
+                let recollection = try? recollection(of: row)
+            else { return .unknown("") }
+            let interruption = Interruption(
+                site: site, application: application, row: row, index: index,
+                statement: application.statements[index], isSame: true,
+                before: recollection.definitions)
+            return (try? interruption.outcome()) ?? .unknown("")
         }
     }
 
-    private func record(_ error: DatabaseError, _ statement: Int, isKnown: Bool) {
-        let reason = error.code ?? "\(error.kind)"
+    private func record(_ stop: Stop, _ statement: Int) {
+        let reason = stop.error.code ?? "\(stop.error.kind)"
         // The failure says what is wrong; without the note the row still says `running`.
         _ = try? site.connection.run(
             site.history.fail(
-                row, reason: reason, inFlight: isKnown ? nil : statement + 1))
+                row, reason: reason, inFlight: stop.outcome == .untouched ? nil : statement + 1,
+                isKnown: stop.outcome.isKnown))
     }
 
     private func failure(_ stop: Stop) -> Failure {
         let error = stop.error
-        guard case .file(let statement, let unit) = stop.role, error.kind != .lost else {
+        guard case .file(let statement, _) = stop.role, error.kind != .lost else {
             return Failure(
                 application, statement: nil, error, product: site.product,
                 state: stop.isBeforeAll(replacing: application.replacedRow)
                     ? "Nothing was changed." : nil)
         }
-        let isKnown = isKnown(error, unit)
-        // Where the engine itself was content, what an earlier attempt left is wrong, not the file.
-        let correction =
-            error.leftover != nil && error.code == nil ? "" : "correct the file and "
-        var next =
-            isKnown
-            ? "\(correction)run the same command again; it goes on with statement "
-                + "\(statement + 1)"
-            : "run the same command again; it says how to go on"
-        if error.leftover != nil, let remedy = error.remedy { next = "\(remedy); then \(next)" }
         return Failure(
             application, statement: statement, error, product: site.product,
-            state: state(statement, isKnown: isKnown, error.leftover) + progress.text, next: next)
+            state: state(statement, stop) + progress.text, next: next(statement, stop))
+    }
+
+    /// What to do when the one number `failed` (from 0) did not succeed.
+    private func next(_ failed: Int, _ stop: Stop) -> String {
+        let again = "run the same command again; it"
+        let next: String
+        switch stop.outcome {
+        case .untouched:
+            // Where the engine itself was content, what an earlier attempt left is wrong, not the file.
+            let isContent = stop.error.leftover != nil && stop.error.code == nil
+            next =
+                (isContent ? "" : "correct the file and ")
+                + "\(again) goes on with statement \(failed + 1)"
+        case .done: next = "\(again) goes on behind statement \(failed + 1)"
+        case .partly:
+            next =
+                "correct the file, or remove the cause and \(again) does the rest of the statement"
+        case .unknown: next = "\(again) says how to go on"
+        }
+        guard stop.error.leftover != nil, let remedy = stop.error.remedy else { return next }
+        return "\(remedy); then \(next)"
     }
 
     /// Which statements took effect, when the one number `failed` (from 0) did not succeed.
-    private func state(_ failed: Int, isKnown: Bool, _ leftover: String?) -> String {
+    private func state(_ failed: Int, _ stop: Stop) -> String {
         let total = row.total
         var parts: [String] = []
         if failed == 1 { parts.append("Statement 1 took effect.") }
         if failed > 1 { parts.append("Statements 1 to \(failed) took effect.") }
-        parts.append(
-            isKnown
-                ? "Statement \(failed + 1) of \(total) did not take effect."
-                : "Whether statement \(failed + 1) of \(total) took effect is not known.")
-        if let leftover { parts.append(leftover) }
+        let name = "statement \(failed + 1) of \(total)"
+        switch stop.outcome {
+        case .untouched: parts.append("S\(name.dropFirst()) did not take effect.")
+        case .done: parts.append("S\(name.dropFirst()) took effect, as the catalogue shows.")
+        case .partly: parts.append("S\(name.dropFirst()) took effect in part.")
+        case .unknown: parts.append("Whether \(name) took effect is not known.")
+        }
+        if let leftover = stop.error.leftover { parts.append(leftover) }
         if failed + 2 == total { parts.append("Statement \(total) has not run.") }
         if failed + 2 < total {
             parts.append("Statements \(failed + 2) to \(total) have not run.")

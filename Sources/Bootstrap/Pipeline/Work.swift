@@ -204,13 +204,16 @@ struct Site {
     }
 
     /// A new row of the history.
-    func claim(_ row: Applied, hashes: String? = nil, if condition: String? = nil) -> String {
+    func claim(
+        _ row: Applied, hashes: String? = nil, definitions: String? = nil,
+        if condition: String? = nil
+    ) -> String {
         var row = row
         row.environment = options.environment ?? ""
         return history.claim(
             History.Entry(
                 applied: row, owner: options.owner, server: connection.server, hashes: hashes,
-                condition: condition))
+                definitions: definitions, condition: condition))
     }
 
     /// Runs the user's statements, among ours, until they are done or the run is interrupted.

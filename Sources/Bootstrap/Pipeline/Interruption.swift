@@ -1,0 +1,100 @@
+/// A statement that had begun when a run ended, or that failed after it may have done something: what
+/// became of it is asked of the catalogue.
+struct Interruption {
+    let site: Site
+    let application: Application
+    /// The migration's row.
+    let row: Applied
+    /// The statement's number in the file, from 0.
+    let index: Int
+    /// The statement as the file has it now; `nil` where the file has no such statement, and for code.
+    let statement: Statement?
+    /// Whether it is the statement that had begun.
+    let isSame: Bool
+    /// What was there before it.
+    let before: String?
+
+    /// Where to go on.
+    enum Finding: Equatable {
+        /// Behind it.
+        case done
+        /// At it.
+        case untouched
+        /// With this one, which does what is left of it.
+        case partly(Statement)
+    }
+
+    /// Looks at what is there now.
+    func finding() throws(Failure) -> Finding {
+        let outcome: Footprint.Outcome
+        do throws(DatabaseError) {
+            try enterDatabase()
+            outcome = try self.outcome()
+        } catch {
+            throw Failure(
+                application, statement: nil, error, product: site.product,
+                state: "Nothing was changed now.")
+        }
+        switch outcome {
+        case .done: return .done
+        case .untouched: return .untouched
+        case .partly(let rest): return .partly(Statement(rest, place: statement?.place))
+        // A repeatable is there to be run again.
+        case .unknown where row.kind == .repeatable: return .untouched
+        case .unknown(let found):
+            throw Failure(
+                interrupted: application.step, row, at: index + 1,
+                found.isEmpty ? "" : " \(found)")
+        }
+    }
+
+    /// What became of it, without a word to anybody.
+    func outcome() throws(DatabaseError) -> Footprint.Outcome {
+        guard let catalogue = site.dialect.catalogue, let before else { return .unknown("") }
+        guard isSame, let statement else {
+            guard let state = catalogue.stateAgain(before) else { return .unknown("") }
+            // Whoever corrects a statement that has failed was told what has become of it.
+            if row.state == .failed { return .untouched }
+            if try now(state) == before { return .untouched }
+            return .unknown(
+                "It has changed in the file since, and what it named is not as it was before it.")
+        }
+        guard let footprint = catalogue.footprint(statement) else { return .unknown("") }
+        return footprint.judge(before, try now(footprint.state))
+    }
+
+    private func now(_ state: String) throws(DatabaseError) -> String {
+        try site.connection.run("SELECT \(state)").first?.first?.text ?? ""
+    }
+
+    /// Names without a database mean the one that the statements before have chosen.
+    private func enterDatabase() throws(DatabaseError) {
+        for statement in application.statements.prefix(index) where statement.words.first == "USE" {
+            try site.connection.run(statement.text)
+        }
+    }
+}
+
+extension Failure {
+    /// A statement of which nobody knows whether it took effect.
+    ///
+    /// - `statement`: its number, from 1.
+    /// - `found`: what is known of it, as a sentence behind a space, or nothing.
+    init(
+        interrupted step: Plan.Step, _ row: Applied, at statement: Int, _ found: String = ""
+    ) {
+        let before: String
+        switch statement {
+        case ...1: before = ""
+        case 2: before = "Statement 1 took effect. "
+        default: before = "Statements 1 to \(statement - 1) took effect. "
+        }
+        self.init(
+            .rejected,
+            "\(step.body.path) was interrupted in statement \(statement) of \(row.total)",
+            state: before + "Whether statement \(statement) took effect is not known.\(found) "
+                + "Nothing was changed now.",
+            next: "look whether it took effect, and answer with bootstrap repair --statement done, "
+                + "or with bootstrap repair --statement again; then run the same command again")
+    }
+}

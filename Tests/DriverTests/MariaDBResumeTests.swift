@@ -1,0 +1,307 @@
+#if MariaDB
+import BootstrapTesting
+import Testing
+
+@testable import Bootstrap
+@testable import BootstrapMariaDB
+
+/// Migrations whose run ended in the middle of a statement: the next run finds out what became of it.
+@Suite(.enabled(if: TestServer.mariaDB.reasonMissing == nil))
+struct MariaDBResumeTests {
+    /// A file, its statement that was interrupted (from 1), and what is there before the file.
+    struct Case: Sendable, CustomStringConvertible {
+        var statements: [String]
+        var number: Int
+        var setup: [String] = []
+        var description: String { statements[number - 1] }
+    }
+
+    static let cases = [
+        Case(
+            statements: [
+                "CREATE TABLE a (x int)", "CREATE TABLE b (x int)", "CREATE TABLE c (x int)",
+            ],
+            number: 2),
+        Case(
+            statements: [
+                "CREATE TABLE a (x int)", "ALTER TABLE a ADD y int", "INSERT INTO a VALUES (1, 2)",
+            ],
+            number: 2),
+        Case(
+            statements: [
+                "CREATE TABLE a (x int, y int)", "ALTER TABLE a DROP y", "ALTER TABLE a ADD z int",
+            ],
+            number: 2),
+        Case(
+            statements: [
+                "CREATE TABLE a (x int)", "RENAME TABLE a TO b", "ALTER TABLE b ADD y int",
+            ],
+            number: 2),
+        Case(
+            statements: ["CREATE INDEX i ON t (x)", "CREATE INDEX j ON t (y)"], number: 1,
+            setup: ["CREATE TABLE t (x int, y int)"]),
+        Case(
+            statements: ["DROP TABLE t, u", "CREATE TABLE t (z int)"], number: 1,
+            setup: ["CREATE TABLE t (x int)", "CREATE TABLE u (x int)"]),
+        Case(
+            statements: [
+                "CREATE DATABASE {other}", "USE {other}", "CREATE TABLE a (x int)",
+                "CREATE TABLE b (x int)",
+            ], number: 3),
+        Case(
+            statements: [
+                "SET @v = 5", "CREATE TABLE a (x int)", "INSERT INTO a VALUES (@v)",
+            ], number: 2),
+        Case(
+            statements: [
+                "CREATE PROCEDURE f() SELECT 1",
+                "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.x = 7",
+                "INSERT INTO t VALUES (1)",
+            ], number: 2, setup: ["CREATE TABLE t (x int)"]),
+    ]
+
+    private static let tables = """
+        SELECT table_schema = DATABASE(), table_name, column_name, column_type
+        FROM information_schema.columns WHERE table_schema LIKE CONCAT(DATABASE(), '%')
+          AND table_name <> 'bootstrap_history'
+        UNION ALL SELECT 1, table_name, index_name, '' FROM information_schema.statistics
+          WHERE table_schema = DATABASE() AND table_name <> 'bootstrap_history'
+        UNION ALL SELECT 1, routine_name, '', '' FROM information_schema.routines
+          WHERE routine_schema = DATABASE()
+        UNION ALL SELECT 1, trigger_name, '', '' FROM information_schema.triggers
+          WHERE trigger_schema = DATABASE()
+        ORDER BY 1, 2, 3, 4
+        """
+
+    /// A database, a connection to it, and another database beside it, which is dropped at the end.
+    private func withDatabase(
+        _ body: (MariaDBConnection, DatabaseURL, _ other: String) throws -> Void
+    ) throws {
+        try MariaDBConnectionTests.withConnection { connection, url in
+            let name = try #require(try connection.run("SELECT DATABASE()").first?.first?.text)
+            let other = "`\(name)_other`"
+            defer { _ = try? connection.run("DROP DATABASE IF EXISTS \(other)") }
+            try body(connection, url, other)
+        }
+    }
+
+    private func pipeline(_ url: DatabaseURL, _ statements: [String]) -> Pipeline {
+        let file = statements.joined(separator: ";\n") + ";\n"
+        var pipeline = Pipeline(
+            url, drivers: [MariaDBDriver.self], migrations: .embedded(["1_a.sql": Array(file.utf8)])
+        )
+        pipeline.options.wait = .zero
+        return pipeline
+    }
+
+    /// Leaves the database as a run does that ends in the middle of a statement.
+    ///
+    /// - `executed`: whether the statement took effect.
+    private func interrupt(
+        _ connection: MariaDBConnection, _ statements: [String], at number: Int, executed: Bool,
+        definitions isRecorded: Bool = true
+    ) throws {
+        let dialect = connection.dialect
+        let history = History(TableName("bootstrap_history"), dialect)
+        let home = try #require(try connection.run("SELECT DATABASE()").first?.first?.text)
+        try connection.run(history.declaration)
+        for statement in statements.prefix(number - 1) { try connection.run(statement) }
+        let footprint = dialect.catalogue?.footprint(Statement(statements[number - 1]))
+        let before = try footprint.flatMap {
+            try connection.run("SELECT \($0.state)").first?.first?.text
+        }
+        if executed { try connection.runAll([Statement(statements[number - 1])]) }
+        let hashes = statements.map { SourceFile.sha256(Array($0.utf8)).prefix(16) }
+        try connection.run("USE `\(home)`")
+        _ = try connection.run(
+            """
+            INSERT INTO bootstrap_history (kind, id, name, checksum, fingerprint, state, done, total,
+              statement, hashes, definitions, started_at, applied_by, process, session, version,
+              environment, server)
+            VALUES ('migration', '1', '1_a', 'x', 'x', 'running', ?, ?, ?, ?, ?, NOW(6), '', '', '',
+              '', '', '')
+            """,
+            [
+                .integer(Int64(number - 1)), .integer(Int64(statements.count)),
+                .integer(Int64(number)), .text(hashes.joined(separator: " ")),
+                isRecorded ? before.map { .text($0) } ?? .null : .null,
+            ])
+    }
+
+    @Test(arguments: cases, [true, false])
+    func `a run goes on behind a statement that took effect, and at one that did not`(
+        _ given: Case, _ executed: Bool
+    ) throws {
+        var schemas: [[[Value]]] = []
+        for isInterrupted in [false, true] {
+            try withDatabase { connection, url, other in
+                let statements = given.statements.map { $0.replacing("{other}", with: other) }
+                try connection.runAll(given.setup.map { Statement($0) })
+                if isInterrupted {
+                    try interrupt(connection, statements, at: given.number, executed: executed)
+                }
+                let report = try pipeline(url, statements).blocking.run { _ in }
+                #expect(report.migrated == ["1_a"])
+                schemas.append(try connection.run(Self.tables))
+                #expect(
+                    try connection.run(
+                        "SELECT state, done = total, statement, definitions FROM bootstrap_history")
+                        == [["done", 1, .null, .null]])
+                #expect(try pipeline(url, statements).blocking.run { _ in }.isNothing)
+            }
+        }
+        #expect(schemas[0] == schemas[1])
+        #expect(!schemas[0].isEmpty)
+    }
+
+    @Test func `what is left of a DROP is dropped`() throws {
+        try withDatabase { connection, url, _ in
+            let statements = ["DROP TABLE a, b, c", "CREATE TABLE a (y int)"]
+            for name in ["a", "b", "c"] { try connection.run("CREATE TABLE \(name) (x int)") }
+            try interrupt(connection, statements, at: 1, executed: false)
+            try connection.run("DROP TABLE b")
+            #expect(try pipeline(url, statements).blocking.run { _ in }.migrated == ["1_a"])
+            #expect(
+                try connection.run(
+                    "SELECT table_name FROM information_schema.tables "
+                        + "WHERE table_schema = DATABASE() ORDER BY 1") == [
+                        ["a"], ["bootstrap_history"],
+                    ])
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("CALL f()", ""), ("ALTER TABLE t ORDER BY x", ""),
+            (
+                "RENAME TABLE t TO x, u TO t, x TO u",
+                " `t`, `x`, `u` have the same definition, so that nothing shows whether they have "
+                    + "changed places."
+            ),
+        ])
+    func `what cannot be known stops, names the statement, and changes nothing`(
+        _ statement: String, _ found: String
+    ) throws {
+        try withDatabase { connection, url, _ in
+            let statements = ["CREATE TABLE t (x int)", statement, "CREATE TABLE z (x int)"]
+            try connection.run("CREATE TABLE u (x int)")
+            try connection.run("CREATE PROCEDURE f() SELECT 1")
+            try interrupt(connection, statements, at: 2, executed: false)
+            let before = try connection.run("SELECT * FROM bootstrap_history")
+            let failure = #expect(throws: Failure.self) {
+                try pipeline(url, statements).blocking.run { _ in }
+            }
+            #expect(failure?.status == .rejected)
+            #expect(failure?.headline == "1_a.sql was interrupted in statement 2 of 3")
+            #expect(
+                failure?.state
+                    == "Statement 1 took effect. Whether statement 2 took effect is not known.\(found) "
+                    + "Nothing was changed now.")
+            #expect(
+                failure?.next
+                    == "look whether it took effect, and answer with bootstrap repair --statement "
+                    + "done, or with bootstrap repair --statement again; then run the same command "
+                    + "again")
+            #expect(try connection.run("SELECT * FROM bootstrap_history") == before)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a statement that was changed since runs only where nothing of the old one is there`(
+        _ executed: Bool
+    ) throws {
+        try withDatabase { connection, url, _ in
+            let old = ["CREATE TABLE a (x int)", "CREATE TABLE b (x int)"]
+            let new = ["CREATE TABLE a (x int)", "CREATE TABLE c (x int)"]
+            try interrupt(connection, old, at: 2, executed: executed)
+            guard executed else {
+                #expect(try pipeline(url, new).blocking.run { _ in }.migrated == ["1_a"])
+                #expect(try connection.describe(TableName("c")) != nil)
+                return
+            }
+            let failure = #expect(throws: Failure.self) {
+                try pipeline(url, new).blocking.run { _ in }
+            }
+            #expect(failure?.status == .rejected)
+            #expect(
+                failure?.state?.contains(
+                    "It has changed in the file since, and what it named is not as it was before it."
+                )
+                    == true)
+            #expect(try connection.describe(TableName("c")) == nil)
+        }
+    }
+
+    @Test func `without a note of what was there, a person has to look`() throws {
+        try withDatabase { connection, url, _ in
+            let statements = ["CREATE TABLE a (x int)"]
+            try interrupt(connection, statements, at: 1, executed: true, definitions: false)
+            let failure = #expect(throws: Failure.self) {
+                try pipeline(url, statements).blocking.run { _ in }
+            }
+            #expect(failure?.headline == "1_a.sql was interrupted in statement 1 of 1")
+        }
+    }
+
+    /// The session that waits for a table, besides the one that is known already.
+    private func waiter(_ url: DatabaseURL, besides known: Int64 = 0) async throws -> Int64 {
+        // Not on the pool's threads, which the run needs.
+        try await Lane.run { Result { try Self.waiter(url, besides: known) } }.get()
+    }
+
+    private static func waiter(_ url: DatabaseURL, besides known: Int64) throws -> Int64 {
+        let connection = try MariaDBDriver(url).connect(
+            SessionSettings(), before: .now + .seconds(30))
+        defer { connection.close() }
+        let deadline = Deadline.now + .seconds(30)
+        while Deadline.now < deadline {
+            let rows = try connection.run(
+                "SELECT id FROM information_schema.processlist WHERE db = DATABASE() "
+                    + "AND state LIKE 'Waiting for table metadata lock%' AND id <> \(known)")
+            if let session = rows.first?.first?.integer { return session }
+            pauseBriefly()
+        }
+        throw DatabaseError(.busy, "no session waits for a table")
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: ["KILL", "KILL QUERY"])
+    func `a session that is ended while its definition waits goes on by itself, or by a plain run`(
+        _ kill: String
+    ) async throws {
+        try await TestServer.mariaDB.withDatabase { url async throws in
+            let holder = try MariaDBDriver(url).connect(
+                SessionSettings(), before: .now + .seconds(30))
+            defer { holder.close() }
+            try holder.run("CREATE TABLE held (x int)")
+            try holder.run("LOCK TABLES held WRITE")
+            var pipeline = pipeline(
+                url,
+                ["CREATE TABLE a (x int)", "ALTER TABLE held ADD y int", "CREATE TABLE b (x int)"])
+            pipeline.options.lockTimeout = .seconds(60)
+            let (first, second) = (pipeline, pipeline)
+            let run = Task { try await first.run().migrated }
+            let other = try MariaDBDriver(url).connect(
+                SessionSettings(), before: .now + .seconds(30))
+            defer { other.close() }
+            let session = try await waiter(url)
+            try other.run("\(kill) \(session)")
+            if kill == "KILL" {
+                // It logs in again, and waits anew for the table.
+                _ = try await waiter(url, besides: session)
+                holder.close()
+                #expect(try await run.value == ["1_a"])
+            } else {
+                let failure = await #expect(throws: Failure.self) { try await run.value }
+                #expect(
+                    failure?.state
+                        == "Statement 1 took effect. Statement 2 of 3 did not take effect. "
+                        + "Statement 3 has not run.")
+                holder.close()
+                #expect(try await second.run().migrated == ["1_a"])
+            }
+            #expect(try other.describe(TableName("held"))?.columns.map(\.name) == ["x", "y"])
+            #expect(try other.describe(TableName("b")) != nil)
+        }
+    }
+}
+#endif
