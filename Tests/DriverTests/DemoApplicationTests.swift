@@ -132,22 +132,81 @@ import Testing
     @Test(arguments: TestDatabase.all)
     func `five ways back keep every row and reference`(_ database: TestDatabase) async throws {
         try await database.withDatabase { url in
-            _ = try await pipeline(url, database).migrate()
-            try withSession(url, database) { connection in
-                let user = connection.dialect.quoted("user")
-                let folder = try MigrationFolder(.folder(Self.folder))
-                for migration in folder.migrations.reversed() {
-                    let back = try #require(try migration.wayBack(for: connection.dialect))
-                    if migration.id == "3" { try fillWithUUIDs(connection) }
-                    try runBack(back, on: connection)
-                    guard ["3", "2"].contains(migration.id) else { continue }
+            let pipeline = pipeline(url, database)
+            _ = try await pipeline.migrate()
+            _ = try await pipeline.rollback(.version("3"))
+            try withSession(url, database) { try fillWithUUIDs($0) }
+            for version in ["2", "1"] {
+                let report = try await pipeline.rollback()
+                #expect(report.migrations == Int(version))
+                try withSession(url, database) { connection in
+                    let user = connection.dialect.quoted("user")
                     #expect(try owners(connection).count == 2)
                     let ids = try connection.run("SELECT id FROM \(user) ORDER BY id")
                     #expect(ids.compactMap { $0[0].integer } == [1, 2])
                 }
-                #expect(try connection.describe(TableName("user")) == nil)
-                #expect(try connection.describe(TableName("item")) == nil)
             }
+            _ = try await pipeline.rollback()
+            #expect(try withSession(url, database) { try schema($0) } == [])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `back to nothing and up again is the same schema`(_ database: TestDatabase) async throws {
+        try await database.withDatabase { url in
+            let pipeline = pipeline(url, database)
+            _ = try await pipeline.migrate()
+            let before = try withSession(url, database) { try schema($0) }
+            #expect(before.count > 2)
+            let report = try await pipeline.rollback(.version("0"))
+            #expect(
+                report.rolledBack == [
+                    "0005_created_at", "0004_cascade_delete", "0003_uuid_keys",
+                    "0002_limit_strings", "0001_create_user_and_item",
+                ])
+            #expect(report.migrations == 0)
+            #expect(try withSession(url, database) { try schema($0) } == [])
+            _ = try await pipeline.migrate()
+            #expect(try withSession(url, database) { try schema($0) } == before)
+        }
+    }
+
+    /// Everything in the database but the history, as far as the engine can be asked for it.
+    private func schema(_ connection: any Connection) throws -> [[Value]] {
+        switch connection.dialect.engine {
+        case "postgres":
+            try connection.run(
+                """
+                SELECT table_name, column_name, data_type, character_maximum_length, is_nullable,
+                    column_default FROM information_schema.columns
+                WHERE table_schema = 'public' AND table_name <> 'bootstrap_history'
+                UNION ALL SELECT conname, pg_get_constraintdef(oid), '', 0, '', ''
+                FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+                    AND conrelid <> 'bootstrap_history'::regclass
+                UNION ALL SELECT indexname, indexdef, '', 0, '', '' FROM pg_indexes
+                WHERE schemaname = 'public' AND tablename <> 'bootstrap_history'
+                ORDER BY 1, 2
+                """)
+        case "sqlite":
+            try connection.run(
+                """
+                SELECT name, sql FROM sqlite_master
+                WHERE tbl_name <> 'bootstrap_history' AND name NOT LIKE 'sqlite_%' ORDER BY name
+                """)
+        default:
+            try connection.run(
+                """
+                SELECT table_name, column_name, column_type, is_nullable, column_default, column_key,
+                    extra FROM information_schema.columns
+                WHERE table_schema = DATABASE() AND table_name <> 'bootstrap_history'
+                UNION ALL SELECT table_name, index_name, column_name, non_unique, '', '', ''
+                FROM information_schema.statistics
+                WHERE table_schema = DATABASE() AND table_name <> 'bootstrap_history'
+                UNION ALL SELECT table_name, constraint_name, delete_rule, '', '', '', ''
+                FROM information_schema.referential_constraints
+                WHERE constraint_schema = DATABASE()
+                ORDER BY 1, 2, 3
+                """)
         }
     }
 
@@ -166,16 +225,5 @@ import Testing
                 "INSERT INTO item (id, title, owner_id) VALUES ('\(id)', 't\(id.suffix(1))', '\(owner)')"
             )
         }
-    }
-
-    private func runBack(_ body: MigrationBody, on connection: any Connection) throws {
-        let script = try body.script(for: connection.dialect, settings: Settings())
-        let keys =
-            body.directives.contains(.foreignKeysOff) ? connection.dialect.foreignKeys : nil
-        let mode = connection.dialect.portableMode
-        for sql in (keys?.off ?? []) + mode.enter { try connection.run(sql) }
-        for statement in script.statements { try connection.run(statement.text) }
-        if let keys { #expect(try connection.run(keys.violations) == []) }
-        for sql in mode.leave + (keys?.on ?? []) { try connection.run(sql) }
     }
 }

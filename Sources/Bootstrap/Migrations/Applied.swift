@@ -10,6 +10,9 @@ package struct Applied: Sendable, Equatable {
     /// A word that a newer version has written counts as `running`: not done.
     package enum State: String, Sendable {
         case running, failed, done
+        /// Its way back is at work, or was interrupted; `done` and `total` count the way back's
+        /// statements.
+        case undoing
     }
 
     package var kind: Kind

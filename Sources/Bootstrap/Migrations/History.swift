@@ -61,7 +61,7 @@ struct History {
         self.dialect = dialect
     }
 
-    private var quoted: String { dialect.quoted(table) }
+    var quoted: String { dialect.quoted(table) }
 
     /// The columns that a run reads; a table from a newer version may have more.
     var selection: String {
@@ -294,9 +294,10 @@ extension History {
             """
     }
 
-    /// Marks a claimed row as done.
+    /// Marks a claimed row as done; the row of a migration that is undone is taken away.
     func finish(_ row: Applied, and condition: String? = nil) -> String {
-        "UPDATE \(quoted) SET state = 'done', done = \(row.total), total = \(row.total), "
+        guard row.state != .undoing else { return forget(row) }
+        return "UPDATE \(quoted) SET state = 'done', done = \(row.total), total = \(row.total), "
             + "statement = NULL, definitions = NULL, error = NULL, "
             + "finished_at = \(dialect.history.now) " + clause(row, and: condition)
     }
@@ -330,7 +331,8 @@ extension History {
     /// - `isKnown`: whether what was there before that one tells what became of it.
     func fail(_ row: Applied, reason: String, inFlight: Int?, isKnown: Bool) -> String {
         let keeps = inFlight != nil && isKnown
-        return "UPDATE \(quoted) SET state = 'failed', error = \(dialect.literal(reason)), "
+        return "UPDATE \(quoted) SET state = '\(row.state == .undoing ? "undoing" : "failed")', "
+            + "error = \(dialect.literal(reason)), "
             + (keeps ? "" : "definitions = NULL, ")
             + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: nil)
     }
@@ -342,7 +344,10 @@ extension History {
     func reopen(
         _ row: Applied, owner: Owner, hashes: String, definitions: String?
     ) -> String {
-        "UPDATE \(quoted) SET state = 'running', done = \(row.done), total = \(row.total), "
+        guard row.state != .undoing else {
+            return reopen(undone: row, owner, hashes: hashes, definitions: definitions)
+        }
+        return "UPDATE \(quoted) SET state = 'running', done = \(row.done), total = \(row.total), "
             + "checksum = \(dialect.literal(row.checksum)), "
             + "fingerprint = \(dialect.literal(row.fingerprint)), "
             + "hashes = \(dialect.literal(hashes)), "
@@ -375,7 +380,7 @@ extension History {
             + clause(row, and: "checksum = \(dialect.literal(row.checksum))")
     }
 
-    private func clause(_ row: Applied, and condition: String?) -> String {
+    func clause(_ row: Applied, and condition: String?) -> String {
         "WHERE kind = \(dialect.literal(row.kind.rawValue)) AND id = \(dialect.literal(row.id))"
             + (condition.map { " AND " + $0 } ?? "")
     }

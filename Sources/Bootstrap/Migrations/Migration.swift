@@ -21,6 +21,8 @@ public struct Migration: Sendable {
     var bodies = Variants<MigrationBody>()
     /// The ways back by engine.
     var waysBack = Variants<Source>()
+    /// A code migration's way back, which is code too.
+    private var codeBack: MigrationBody?
 
     /// Where a file's text comes from.
     enum Source: Sendable {
@@ -52,13 +54,16 @@ public struct Migration: Sendable {
     ///
     /// Its name follows the rule for files, without any ending. On engines whose DDL can be rolled
     /// back it runs inside the migration's transaction.
-    public init(_ name: String, _ code: @escaping Code) {
+    ///
+    /// - `back`: What undoes it, for ``Pipeline/rollback(_:isConfirmed:_:)``.
+    public init(_ name: String, _ code: @escaping Code, back: Code? = nil) {
         let digits = name.prefix { $0.isASCII && $0.isNumber }
         let isNumbered = !digits.isEmpty && name.dropFirst(digits.count).hasPrefix("_")
         id = isNumbered ? Version.plain(String(digits)) : name
         self.name = name
         kind = isNumbered ? .versioned : .repeatable
         bodies[""] = MigrationBody(name: name, code: code)
+        codeBack = back.map { MigrationBody(name: name, code: $0) }
     }
 
     /// What runs on a server with this dialect: the most specific variant; `nil` when this engine
@@ -69,7 +74,7 @@ public struct Migration: Sendable {
 
     /// What leads back on a server with this dialect, or `nil`; throws 78 when it cannot be read.
     package func wayBack(for dialect: Dialect) throws(Failure) -> MigrationBody? {
-        guard let source = waysBack.best(for: dialect) else { return nil }
+        guard let source = waysBack.best(for: dialect) else { return codeBack }
         return try MigrationBody(try source.read(), known: knownEngines)
     }
 

@@ -111,7 +111,8 @@ struct Plan {
         let known = Set(files.lazy.filter { $0.kind == .versioned }.map { Applied.key($0.id) })
         let unknown = history.filter { $0.kind == .migration && !known.contains($0.id) }
         guard let first = unknown.first else { return }
-        guard migrations.isEmpty && unknown.count < applied.migrations else {
+        let doneElsewhere = unknown.count { $0.state == .done }
+        guard migrations.isEmpty && doneElsewhere < applied.migrations else {
             throw Failure(missing: first, of: unknown.count, pending: migrations.first)
         }
         guard options.ahead == .accept else { throw Failure(ahead: unknown) }

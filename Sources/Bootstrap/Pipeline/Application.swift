@@ -1,14 +1,17 @@
-/// One pending migration, cut and checked for this server before the first one is applied.
+/// One pending migration, or one way back, cut and checked for this server before the first one runs.
 struct Application {
     let step: Plan.Step
     /// `nil` for a migration in code.
     let script: Script?
     let dialect: Dialect
+    /// The row that a way back takes away; `nil` for a migration that is applied.
+    let undoes: Applied?
 
-    init(_ step: Plan.Step, _ script: Script?, _ dialect: Dialect) {
+    init(_ step: Plan.Step, _ script: Script?, _ dialect: Dialect, undoing row: Applied? = nil) {
         self.step = step
         self.script = script
         self.dialect = dialect
+        undoes = row
     }
 
     var name: String { step.migration.name }
@@ -21,7 +24,8 @@ struct Application {
 
     /// What is worth saying before it is applied, or `nil`.
     var note: String? {
-        guard step.migration.kind == .versioned, let script, script.statements.isEmpty,
+        guard undoes == nil, step.migration.kind == .versioned, let script,
+            script.statements.isEmpty,
             step.body.isEmpty(dialect.lexical)
         else { return nil }
         return "\(step.body.path) holds no statement: once it is applied, what is added to it does "
@@ -33,6 +37,10 @@ struct Application {
     /// Costs a hash over the file's tokens.
     func row(done isDone: Bool = false) -> Applied {
         let total = max(1, statements.count)
+        if var row = undoes {
+            (row.state, row.done, row.total, row.inFlight) = (.undoing, 0, total, nil)
+            return row
+        }
         return Applied(
             kind: step.migration.kind == .versioned ? .migration : .repeatable,
             id: Applied.key(step.migration.id), name: name, checksum: step.checksum,
@@ -43,7 +51,7 @@ struct Application {
     /// Whether it only adds definitions, in next to no time whatever the database holds, and is short
     /// enough to share a packet of any server's.
     var definesOnly: Bool {
-        guard let script, !directives.contains(.noTransaction),
+        guard undoes == nil, let script, !directives.contains(.noTransaction),
             !directives.contains(.foreignKeysOff),
             script.statements.reduce(0, { $0 + $1.text.utf8.count }) < 16_384
         else { return false }
@@ -52,6 +60,11 @@ struct Application {
 
     /// The row that must go before the claim: a repeatable's older text.
     var replacedRow: Applied? { step.row?.state == .done ? step.row : nil }
+
+    /// Whether its row in the history, `nil` where there is none, says that all of it is done.
+    func isDone(by row: Applied?) -> Bool {
+        undoes == nil ? row?.state == .done : row == nil
+    }
 }
 
 extension Failure {

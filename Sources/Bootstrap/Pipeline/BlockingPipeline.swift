@@ -24,7 +24,7 @@ package struct BlockingPipeline: Sendable {
     /// ``Pipeline/run(_:)``.
     @discardableResult
     package func run(_ report: @escaping Pipeline.Reporter) throws(Failure) -> Report {
-        try take([.create, .migrate, .seed], report)
+        try take(.everything, report)
     }
 
     /// ``Pipeline/run(on:_:)``.
@@ -93,6 +93,29 @@ package struct BlockingPipeline: Sendable {
         return try Removal(run: run, isConfirmed: isConfirmed).mayDrop()
     }
 
+    /// ``Pipeline/rollback(_:isConfirmed:_:)``.
+    @discardableResult
+    package func rollback(
+        _ target: Options.Target, isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
+    ) throws(Failure) -> Report {
+        let run = try start(looking: .rollBack, obstacles: Obstacles(report), report: report) {
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            Run.Source(migrations: try migrations(for: driver, helper))
+        }
+        return try Rollback(run: run, target: target, isConfirmed: isConfirmed).execute()
+    }
+
+    /// ``Pipeline/planRollback(_:isConfirmed:)``.
+    package func planRollback(
+        _ target: Options.Target, isConfirmed: Bool
+    ) throws(Failure) -> Preview {
+        let run = try start(looking: []) {
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            Run.Source(migrations: try migrations(for: driver, helper))
+        }
+        return try Rollback(run: run, target: target, isConfirmed: isConfirmed).preview()
+    }
+
     /// ``Pipeline/status()``.
     package func status() throws(Failure) -> Status {
         let run = try start(looking: []) {
@@ -103,7 +126,7 @@ package struct BlockingPipeline: Sendable {
     }
 
     /// ``Pipeline/plan()``.
-    package func plan() throws(Failure) -> Preview { try preview([.create, .migrate, .seed]) }
+    package func plan() throws(Failure) -> Preview { try preview(.everything) }
 
     /// ``Pipeline/planCreation()``.
     package func planCreation() throws(Failure) -> Preview { try preview([.create]) }
@@ -191,19 +214,30 @@ package struct BlockingPipeline: Sendable {
     private func source(
         for driver: any Driver.Type, _ helper: HeadStart?, checksSettings: Bool
     ) throws(Failure) -> Run.Source {
-        let known = Set(EngineNames.all + pipeline.drivers.flatMap { $0.dialect.variants })
+        let migrations = try migrations(for: driver, helper)
         do throws(Failure) {
-            let folder = try MigrationFolder(
-                pipeline.migrations, variants: driver.dialect.variants,
-                knownEngines: known.sorted()
-            ) { helper?.helpOut($0) }
             let seeds = try SeedFolder(
-                pipeline.seeds, environment: options.environment, knownEngines: known.sorted()
+                pipeline.seeds, environment: options.environment, knownEngines: knownEngines
             ).seeds
             if checksSettings { try checkSettings(of: seeds) }
             return Run.Source(
-                migrations: folder.migrations, seeds: seeds, password: pipeline.url.password)
+                migrations: migrations, seeds: seeds, password: pipeline.url.password)
         } catch { throw error.inFiles }
+    }
+
+    private func migrations(
+        for driver: any Driver.Type, _ helper: HeadStart?
+    ) throws(Failure) -> [Migration] {
+        do throws(Failure) {
+            return try MigrationFolder(
+                pipeline.migrations, variants: driver.dialect.variants, knownEngines: knownEngines
+            ) { helper?.helpOut($0) }.migrations
+        } catch { throw error.inFiles }
+    }
+
+    /// The names that files and directives may use.
+    private var knownEngines: [String] {
+        Set(EngineNames.all + pipeline.drivers.flatMap { $0.dialect.variants }).sorted()
     }
 
     /// What seeds name must be there, and no secret may be the one that every template ships with.

@@ -17,6 +17,7 @@ struct Creation {
 
     /// Refuses to create the missing database where this run may not, or was not asked to.
     func checkRights() throws(Failure) {
+        guard goal != .rollBack else { throw nothingToRollBack }
         guard goal.contains(.create) else {
             throw missing("run bootstrap create, or bootstrap up")
         }
@@ -80,6 +81,11 @@ struct Creation {
         }
         run.noteCreation()
         return nil
+    }
+
+    /// That a rollback creates no database.
+    var nothingToRollBack: Failure {
+        missing("check the URL: without a database there is nothing to roll back")
     }
 
     private func missing(_ next: String) -> Failure {

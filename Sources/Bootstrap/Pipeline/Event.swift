@@ -16,6 +16,8 @@ public enum Event: Sendable, Equatable {
     case migrating(name: String)
     /// A migration is done and recorded.
     case migrated(name: String, took: Duration)
+    /// A migration's way back starts.
+    case rollingBack(name: String)
     /// A migration's way back is done and its row is gone.
     case rolledBack(name: String, took: Duration)
     /// A seed starts.
@@ -71,6 +73,8 @@ public struct Report: Sendable, Equatable {
     public var created = false
     /// The migrations that this run applied, in their order.
     public var migrated: [String] = []
+    /// The migrations whose ways back this run took, in their order.
+    public var rolledBack: [String] = []
     /// The seeds that this run planted, in their order.
     public var seeded: [String] = []
     /// How many migrations are applied in all.
@@ -86,5 +90,7 @@ public struct Report: Sendable, Equatable {
     public init(target: String) { self.target = target }
 
     /// Whether the run found nothing to do.
-    public var isNothing: Bool { !created && migrated.isEmpty && seeded.isEmpty }
+    public var isNothing: Bool {
+        !created && migrated.isEmpty && rolledBack.isEmpty && seeded.isEmpty
+    }
 }

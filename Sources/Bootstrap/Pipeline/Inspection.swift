@@ -38,6 +38,7 @@ struct Inspection {
         var rows: [Applied] = []
         if goal.readsHistory {
             let snapshot = try run.history(on: connection).read(on: connection)
+            try snapshot.rows.checkNoneIsUndoing(isExclusive: false)
             try run.checkSecrets(snapshot, toward: goal)
             rows = snapshot.rows
         }
@@ -55,16 +56,12 @@ struct Inspection {
         if !goal.contains(.migrate) { try plan.checkThatSeedsAreNext() }
         var files = PendingFiles(dialect, run.options)
         let applications = try files.applications(of: plan)
-        let migrations = applications.map { application in
-            Preview.Migration(
-                name: application.name, path: application.step.body.path,
-                statements: application.shownStatements)
-        }
         let seeds = plan.seeds.map {
             Preview.Seed(name: $0.seed.name, lines: $0.seed.preview(run.options.settings))
         }
         return Preview(
-            target: run.driver.target, creates: creates, migrations: migrations, seeds: seeds,
+            target: run.driver.target, creates: creates,
+            migrations: applications.map(Preview.Migration.init), seeds: seeds,
             notes: plan.notes + applications.compactMap(\.note)
                 + plan.seeds.compactMap(\.seed.note))
     }
@@ -145,6 +142,7 @@ struct Inspection {
         case (nil, _): state = .pending
         case (.running, _): state = .running
         case (.failed, _): state = .failed
+        case (.undoing, _): state = .undoing
         case (.done, true): state = .applied
         case (.done, _): state = .changed
         }
@@ -155,5 +153,14 @@ struct Inspection {
             appliedBy: more?[3].text,
             progress: isDone ? nil : row.map { "\($0.done) of \($0.total)" },
             undecided: isDone ? nil : row?.inFlight, error: more?[4].text)
+    }
+}
+
+extension Preview.Migration {
+    /// A migration, or a way back, that would run.
+    init(_ application: Application) {
+        self.init(
+            name: application.name, path: application.step.body.path,
+            statements: application.shownStatements)
     }
 }

@@ -31,6 +31,7 @@ extension Event {
         case .migrating(let name): logger.debug("migrating", metadata: ["name": "\(name)"])
         case .migrated(let name, let took):
             logger.info("migrated", metadata: ["name": "\(name)", "ms": took.metadata])
+        case .rollingBack(let name): logger.debug("rolling back", metadata: ["name": "\(name)"])
         case .rolledBack(let name, let took):
             logger.notice("rolled back", metadata: ["name": "\(name)", "ms": took.metadata])
         case .seeding(let name): logger.debug("seeding", metadata: ["name": "\(name)"])
@@ -83,7 +84,8 @@ extension Report {
     fileprivate var metadata: Logger.Metadata {
         [
             "target": "\(target)", "migrations": "\(migrations)", "seeds": "\(seeds)",
-            "migrated": "\(migrated.count)", "seeded": "\(seeded.count)", "ms": took.metadata,
+            "migrated": "\(migrated.count)", "rolledback": "\(rolledBack.count)",
+            "seeded": "\(seeded.count)", "ms": took.metadata,
         ]
     }
 }

@@ -87,8 +87,8 @@ struct MarkedMigration {
             let isTaken = try isTaken(&reason)
             guard retry.isDue(after: reason.error) else { throw self.failure(reason) }
             let current = try currentRow()
-            if current?.state == .done { return false }
-            row = isTaken ? nil : current
+            if application.isDone(by: current) { return false }
+            row = isTaken || current?.state == .done ? nil : current
         }
     }
 
@@ -156,9 +156,10 @@ struct MarkedMigration {
         row.done = unfinished?.done ?? 0
         let hashes = hashes.joined(separator: " ")
         let definitions = begins.flatMap { self.definitions(before: $0 - 1) }
-        let claim = Element(
-            site.claim(row, hashes: hashes, definitions: definitions, if: site.condition), .claim)
-        var opening = [claim]
+        let claim = site.claims(
+            row, hashes: hashes, definitions: definitions, if: site.condition
+        ).map { Element($0, .claim) }
+        var opening = claim
         // A claim proves the lock itself; what writes before it, or instead of it, does not.
         let stop = site.guardStatement.map { [Element($0, .guarding)] } ?? []
         if unfinished != nil {
@@ -166,7 +167,7 @@ struct MarkedMigration {
                 row, owner: site.options.owner, hashes: hashes, definitions: definitions)
             opening = stop + [Element(reopened, .reopening)]
         } else if let old = application.replacedRow {
-            opening = stop + [Element(site.history.remove(old)), claim]
+            opening = stop + [Element(site.history.remove(old))] + claim
         }
         return opening + preparation(from: unfinished?.done ?? 0)
     }
@@ -330,8 +331,11 @@ struct MarkedMigration {
         case .claim where stop.error.kind == .rejected && isLockLost:
             stop.error = DatabaseError(.lost, "this session's lock was taken away")
         case .claim where stop.error.kind == .rejected:
-            guard try currentRow() != nil else { return false }
-            stop.error = DatabaseError(.busy, "another session is applying \(application.name)")
+            let isUndone = application.undoes != nil
+            guard try currentRow() != nil || isUndone else { return false }
+            stop.error = DatabaseError(
+                .busy,
+                "another session is \(isUndone ? "undoing" : "applying") \(application.name)")
             return true
         case .guarding, .claim, .reopening: break
         case .file(let statement, let unit):

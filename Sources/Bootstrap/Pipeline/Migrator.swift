@@ -1,4 +1,5 @@
-/// Applies pending migrations in their order, each by the way that its server's DDL needs.
+/// Applies pending migrations in their order, or takes ways back, each by the way that its server's
+/// DDL needs.
 struct Migrator {
     let site: Site
 
@@ -12,8 +13,7 @@ struct Migrator {
         var index = 0
         while index < applications.count {
             let group = group(in: applications[index...])
-            try site.run.cancellation.check(
-                state: "\(index) of \(applications.count) pending migrations are applied.")
+            try site.run.cancellation.check(state: progress(at: index, of: applications).state)
             if group.count > 1 { index += try settle(group, of: applications.count) }
             while index < group.endIndex {
                 try apply(at: index, of: applications)
@@ -21,6 +21,11 @@ struct Migrator {
             }
         }
         return true
+    }
+
+    /// Takes ways back in their order; each has a transaction of its own.
+    func rollBack(_ applications: [Application]) throws(Failure) {
+        for index in applications.indices { try apply(at: index, of: applications) }
     }
 
     /// The migrations that are applied next: those that only add definitions together, else one.
@@ -54,19 +59,31 @@ struct Migrator {
 
     private func apply(at index: Int, of applications: [Application]) throws(Failure) {
         let application = applications[index]
-        let progress = Progress(before: index, of: applications.count)
-        try site.run.cancellation.check(
-            state: "\(index) of \(applications.count) pending migrations are applied.")
-        site.run.report(.migrating(name: application.name))
-        site.connection.announce(application.name)
+        let progress = progress(at: index, of: applications)
+        try site.run.cancellation.check(state: progress.state)
+        site.run.report(
+            application.undoes == nil
+                ? .migrating(name: application.name) : .rollingBack(name: application.name))
+        site.connection.announce(
+            (application.undoes == nil ? "" : "the way back of ") + application.name)
         let began = site.run.timing.now()
         let isApplied = try interruptible { () throws(Failure) in
             try apply(application, progress)
         }
         guard isApplied else { return }
-        site.run.note(migrated: application.name)
         let took = began.duration(to: site.run.timing.now())
+        guard application.undoes == nil else {
+            site.run.note(rolledBack: application.name)
+            return site.run.report(.rolledBack(name: application.name, took: took))
+        }
+        site.run.note(migrated: application.name)
         site.run.report(.migrated(name: application.name, took: took))
+    }
+
+    private func progress(at index: Int, of applications: [Application]) -> Progress {
+        var progress = Progress(before: index, of: applications.count)
+        progress.goesBack = applications[index].undoes != nil
+        return progress
     }
 
     /// Runs `body`; interrupted by our own signal, that is the news, and the state is the failure's.
@@ -83,8 +100,11 @@ struct Migrator {
     private func apply(
         _ application: Application, _ progress: Progress
     ) throws(Failure) -> Bool {
+        // A way back that has begun outside of a transaction goes on by its marks.
+        let hasMarks = application.undoes?.state == .undoing
         let isApplied =
             site.dialect.rollsBackDDL && !application.directives.contains(.noTransaction)
+                && !hasMarks
             ? try TransactionalMigration(site: site, application, progress).apply()
             : try MarkedMigration(site: site, application, progress).apply()
         if application.script?.changesSession ?? true { try resetSession() }
@@ -108,10 +128,12 @@ struct Migrator {
     }
 }
 
-/// How many of the pending migrations were applied before the one that failed.
+/// How many of the pending migrations were applied, or undone, before the one that failed.
 struct Progress {
     let before: Int
     let of: Int
+    /// Whether they are undone.
+    var goesBack = false
 
     init(before: Int, of count: Int) {
         self.before = before
@@ -119,7 +141,16 @@ struct Progress {
     }
 
     /// `Applied before it: 2 of 5.`; nothing to say where there is only one.
-    var text: String { of > 1 ? " Applied before it: \(before) of \(of)." : "" }
+    var text: String {
+        of > 1 ? " \(goesBack ? "Rolled back" : "Applied") before it: \(before) of \(of)." : ""
+    }
+
+    /// The same where the run stops between two of them.
+    var state: String {
+        goesBack
+            ? "\(before) of \(of) migrations are rolled back."
+            : "\(before) of \(of) pending migrations are applied."
+    }
 }
 
 /// When to try a unit again that another session's locks have stopped.

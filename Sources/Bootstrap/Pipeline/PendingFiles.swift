@@ -28,6 +28,15 @@ struct PendingFiles {
         } catch { throw error.inFiles }
     }
 
+    /// The plan's ways back, ready to be taken; throws for the first file that is wrong.
+    mutating func applications(of plan: RollbackPlan) throws(Failure) -> [Application] {
+        do throws(Failure) {
+            return try plan.steps.map { (step, row) throws(Failure) in
+                Application(step, try script(of: step), dialect, undoing: row)
+            }
+        } catch { throw error.inFiles }
+    }
+
     /// `nil` for a migration in code.
     private mutating func script(of step: Plan.Step) throws(Failure) -> Script? {
         guard step.body.code == nil else { return nil }

@@ -132,6 +132,37 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// Takes the ways back of the newest applied migrations, the newest first.
+    ///
+    /// - `target`: how many are undone, or the version that stays as the newest one; the version `0`
+    ///   undoes all of them.
+    /// - `isConfirmed`: whether somebody has confirmed it, which production asks for as for
+    ///   ``drop(isConfirmed:_:)``.
+    ///
+    /// What is undone is settled when the history is read first: of two rollbacks at once the second
+    /// finds that the first has done it. A migration without a way back, without its file, or that is
+    /// not finished, fails with 78 before anything is changed. Rows of repeatable migrations and seeds
+    /// stay as they are.
+    @discardableResult
+    public func rollback(
+        _ target: Options.Target = .count(1), isConfirmed: Bool = false,
+        _ report: @escaping Reporter = { _ in }
+    ) async throws(Failure) -> Report {
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.rollback(target, isConfirmed: isConfirmed, report)
+        }
+    }
+
+    /// The SQL that ``rollback(_:isConfirmed:_:)`` would run, in ``Preview/migrations``; writes
+    /// nothing, and fails where the rollback would be refused.
+    public func planRollback(
+        _ target: Options.Target = .count(1), isConfirmed: Bool = false
+    ) async throws(Failure) -> Preview {
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.planRollback(target, isConfirmed: isConfirmed)
+        }
+    }
+
     /// What is applied, pending, changed, missing or unknown, and who holds the lock.
     public func status() async throws(Failure) -> Status {
         try await onLane { (pipeline) throws(Failure) in try pipeline.status() }

@@ -3,7 +3,6 @@ struct Removal {
     let run: Run
     /// Whether the user has confirmed it, on a terminal or with `--yes`.
     let isConfirmed: Bool
-
     /// Drops it once no other run is at work in it.
     ///
     /// - Returns: false when there was no database.
@@ -89,18 +88,7 @@ struct Removal {
     private func inspect(_ connection: any Connection) throws(Failure) {
         let history = History(run.options.history, connection.dialect)
         // A history that cannot be read may be production's: the failure of reading it stands.
-        let isProduction = try history.read(on: connection).isProduction
-        guard run.options.isProduction || isProduction else { return }
-        guard run.options.isProduction else {
-            throw Failure(
-                .configuration, "\(name) is a production database, as its history says",
-                state: "Nothing was changed.",
-                next: "if it is to be dropped all the same, say --environment production")
-        }
-        guard isConfirmed else {
-            throw Failure(
-                .configuration, "dropping the production database \(name) was not confirmed",
-                state: "Nothing was changed.", next: "say --yes if it is to be dropped")
-        }
+        let snapshot = try history.read(on: connection)
+        try ProductionGuard(run: run, deed: .drop, isConfirmed: isConfirmed).check(snapshot)
     }
 }

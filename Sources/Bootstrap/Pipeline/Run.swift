@@ -37,6 +37,9 @@ final class Run {
         static let create = Goal(rawValue: 1)
         static let migrate = Goal(rawValue: 2)
         static let seed = Goal(rawValue: 4)
+        static let rollBack = Goal(rawValue: 8)
+        /// What `up` does.
+        static let everything: Goal = [.create, .migrate, .seed]
 
         /// Whether files are compared with what is done already.
         var readsHistory: Bool { !isDisjoint(with: [.migrate, .seed]) }
@@ -62,12 +65,19 @@ final class Run {
 
     /// Takes the steps of `goal`; the wait for the server always comes first.
     func execute(_ goal: Goal) throws(Failure) -> Report {
+        try execute(goal) { (connection) throws(Failure) in try work(toward: goal, on: connection) }
+    }
+
+    /// Does `work` on a connection for `goal`, and once more on another one where the session is lost.
+    func execute(
+        _ goal: Goal, performing work: (any Connection) throws(Failure) -> Void
+    ) throws(Failure) -> Report {
         report(.started(target: driver.target))
         try checkOptions()
         var losses = Losses()
         while true {
             do throws(Failure) {
-                try pass(goal)
+                try pass(goal, work)
                 return finish()
             } catch {
                 let error = truthful(error)
@@ -94,6 +104,7 @@ final class Run {
         }
         // What the caller does afterwards is not what this run did last.
         defer { connection.announce("") }
+        result.server = connection.server
         try work(toward: goal, on: connection)
         return finish()
     }
@@ -105,7 +116,9 @@ final class Run {
         if result.created { done.append("the database \(driver.databaseName) was created") }
         if steps > 0 {
             let names = (result.migrated + result.seeded).joined(separator: ", ")
-            done.append("\(names) done")
+            if !names.isEmpty { done.append("\(names) done") }
+            let undone = result.rolledBack.joined(separator: ", ")
+            if !undone.isEmpty { done.append("\(undone) rolled back") }
         }
         guard !done.isEmpty else { return failure }
         var failure = failure
@@ -140,7 +153,9 @@ final class Run {
             next: "run the same command again if the database is to be created anew")
     }
 
-    private var steps: Int { result.migrated.count + result.seeded.count }
+    private var steps: Int {
+        result.migrated.count + result.seeded.count + result.rolledBack.count
+    }
 
     /// Sessions that were lost one after the other: a statement that brings the server down must not
     /// do so for ever.
@@ -156,14 +171,16 @@ final class Run {
     }
 
     /// One try at everything, on one connection.
-    private func pass(_ goal: Goal) throws(Failure) {
+    private func pass(
+        _ goal: Goal, _ work: (any Connection) throws(Failure) -> Void
+    ) throws(Failure) {
         guard let connection = try connect(toward: goal) else { return }
         defer { disconnect(connection) }
-        try work(toward: goal, on: connection)
+        result.server = connection.server
+        try work(connection)
     }
 
     private func work(toward goal: Goal, on connection: any Connection) throws(Failure) {
-        result.server = connection.server
         guard goal.readsHistory else { return }
         try Work(run: self, connection: connection, goal: goal).finish()
     }
@@ -328,6 +345,10 @@ final class Run {
     }
     /// Adds what one migration or seed came to.
     func note(migrated name: String) { result.migrated.append(name) }
+    /// Adds a migration whose way back is done.
+    func note(rolledBack name: String) { result.rolledBack.append(name) }
+    /// How many ways back were taken.
+    var undone: Int { result.rolledBack.count }
     /// Adds a seed that was planted.
     func note(seeded name: String) { result.seeded.append(name) }
     /// Sets how many migrations and seeds there are in all, and which of them these files have not.

@@ -52,6 +52,8 @@ public struct Status: Sendable, Equatable {
         case running
         /// Begun and stopped by an error.
         case failed
+        /// Its way back is at work now, or was interrupted; ``Entry/progress`` counts its statements.
+        case undoing
     }
 
     /// The whole in one word.
@@ -74,7 +76,7 @@ public struct Status: Sendable, Equatable {
     public var state: Summary {
         guard exists else { return .absent }
         let versioned = entries.filter { $0.kind == Applied.Kind.migration.rawValue }.map(\.state)
-        if versioned.contains(.running) || versioned.contains(.failed) { return .running }
+        if !Set(versioned).isDisjoint(with: [.running, .failed, .undoing]) { return .running }
         if versioned.contains(.changed) || versioned.contains(.missing) { return .changed }
         if versioned.contains(.unknown) { return versioned.contains(.pending) ? .changed : .ahead }
         let isPending = entries.contains { $0.state != .applied }
@@ -91,7 +93,7 @@ public struct Preview: Sendable, Equatable {
     public var target: String
     /// Whether the database would be created.
     public var creates: Bool
-    /// The pending migrations with their SQL, in their order.
+    /// The pending migrations with their SQL, in their order; for a rollback its ways back.
     public var migrations: [Migration]
     /// The seeds with what they would do, one line each, secrets masked.
     public var seeds: [Seed]

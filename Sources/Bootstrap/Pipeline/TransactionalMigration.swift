@@ -47,7 +47,7 @@ struct TransactionalMigration {
         let began = site.run.timing.now()
         let opening = opening.map(\.statement)
         if application.step.body.code == nil, !site.dialect.isInProcess {
-            try commit(opening + application.statements)
+            try commit(opening + application.statements + removal)
             return correctEnd(since: began)
         }
         try site.runAll(opening)
@@ -82,7 +82,7 @@ struct TransactionalMigration {
         if let old = application.replacedRow {
             opening.append((Statement(site.history.remove(old)), .error))
         }
-        opening.append((Statement(site.claim(row)), .claimed))
+        opening += site.claims(row).map { ($0, .claimed) }
         if application.directives.contains(.portable) {
             opening += site.dialect.portableMode.enter.map { (Statement($0), .error) }
         }
@@ -92,11 +92,18 @@ struct TransactionalMigration {
     /// What writes when a migration has ended that took its time: its row was written at its
     /// beginning, and a statement more would cost each short migration a fifth of its time.
     func end(since began: Deadline) -> [Statement] {
-        site.isLong(since: began) ? [Statement(site.history.finish(row))] : []
+        guard application.undoes == nil else { return removal }
+        return site.isLong(since: began) ? [Statement(site.history.finish(row))] : []
+    }
+
+    /// What takes the row of a migration away that is undone.
+    private var removal: [Statement] {
+        application.undoes == nil ? [] : [Statement(site.history.finish(row))]
     }
 
     /// The same after the one round trip that ended the transaction too.
     private func correctEnd(since began: Deadline) {
+        guard application.undoes == nil else { return }
         // The migration is done, whatever becomes of the moment; a session that was lost is noticed
         // by the next statement that matters.
         _ = try? site.connection.runAll(end(since: began))
@@ -181,8 +188,16 @@ struct TransactionalMigration {
                 DatabaseError(.lost, "this session's lock was taken away"), at: nil)
         case .claimed:
             let rows = try site.history.read(on: site.connection).rows
+            guard application.undoes == nil else { return examine(undone: rows) }
             return isDone(in: rows) ? nil : error
         }
+    }
+
+    /// Why the row of a migration that is to be undone could not be claimed.
+    private func examine(undone rows: [Applied]) -> BatchError? {
+        guard rows.contains(where: { $0.identity == row.identity }) else { return nil }
+        let reason = "another session is undoing \(application.name)"
+        return BatchError(DatabaseError(.busy, reason), at: nil)
     }
 
     /// Whether the history has this very file as done.
@@ -194,13 +209,14 @@ struct TransactionalMigration {
     }
 
     func failure(_ error: BatchError) -> Failure {
+        let unit = application.undoes == nil ? "migration" : "way back"
         let index = error.index.map { $0 - opening.count }.flatMap { $0 >= 0 ? $0 : nil }
         // Only what was checked: a session that is gone cannot be asked.
         let isRolledBack = error.error.kind != .lost && !site.connection.isInTransaction
         return Failure(
             application, statement: index, error.error, product: site.product,
             state: isRolledBack
-                ? "The database is as it was: the migration was rolled back." + progress.text
+                ? "The database is as it was: the \(unit) was rolled back." + progress.text
                 : nil)
     }
 }

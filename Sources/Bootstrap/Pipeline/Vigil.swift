@@ -54,6 +54,9 @@ struct Vigil {
                 run.source.migrations.map { ($0, $0.body(for: connection.dialect)) },
                 seeds: run.source.seeds, history: rows, options: run.options,
                 dialect: connection.dialect, isExclusive: false)
+            if let row = rows.first(where: { $0.state == .undoing }) {
+                return .pending("\(row.name) is being rolled back")
+            }
             if let pending = Self.pending(plan, rows) { return .pending(pending) }
             var report = Report(target: run.driver.target)
             report.server = connection.server

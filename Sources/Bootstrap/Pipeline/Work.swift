@@ -22,6 +22,7 @@ struct Work {
             var history = History(options.history, dialect)
             while true {
                 let snapshot = try read(history)
+                try snapshot.rows.checkNoneIsUndoing(isExclusive: name != nil)
                 let plan = try self.plan(snapshot, isExclusive: name != nil)
                 guard !plan.isEmpty else { return settle(plan) }
                 try run.checkSecrets(snapshot, toward: goal)
@@ -45,7 +46,9 @@ struct Work {
         }
         let snapshot = try read(run.history(on: connection))
         let plan = try plan(snapshot, isExclusive: false)
-        guard !plan.isEmpty else {
+        // A rollback that is at work is waited for, also by a run whose own files are all applied.
+        let isUndoing = snapshot.rows.contains { $0.state == .undoing }
+        guard !plan.isEmpty || isUndoing else {
             settle(plan)
             return nil
         }
@@ -97,7 +100,7 @@ struct Work {
         }
     }
 
-    private func prepare(_ history: inout History, exists: Bool) throws(Failure) {
+    func prepare(_ history: inout History, exists: Bool) throws(Failure) {
         do throws(DatabaseError) {
             if !exists { try history.create(on: connection) }
             try history.resolve(on: connection)
@@ -112,7 +115,7 @@ struct Work {
         try run.plan(toward: goal, snapshot.rows, dialect, isExclusive: isExclusive)
     }
 
-    private func readOnly() -> Failure {
+    func readOnly() -> Failure {
         let isForGood = connection.server.isReadOnlyForGood
         return Failure(
             isForGood ? .denied : .unavailable, "\(run.driver.target) takes no writes",
@@ -214,6 +217,22 @@ struct Site {
             History.Entry(
                 applied: row, owner: options.owner, server: connection.server, hashes: hashes,
                 definitions: definitions, condition: condition))
+    }
+
+    /// What claims `row`: a new row of the history, or the one of a migration that is to be undone.
+    func claims(
+        _ row: Applied, hashes: String? = nil, definitions: String? = nil,
+        if condition: String? = nil
+    ) -> [Statement] {
+        guard row.state == .undoing else {
+            return [
+                Statement(claim(row, hashes: hashes, definitions: definitions, if: condition))
+            ]
+        }
+        let claim = history.undo(
+            row, owner: options.owner, hashes: hashes, definitions: definitions, if: condition)
+        // The row may be gone: then the claim has changed nothing.
+        return [Statement(claim), stop(unless: history.isUndoing(row))]
     }
 
     /// Runs the user's statements, among ours, until they are done or the run is interrupted.

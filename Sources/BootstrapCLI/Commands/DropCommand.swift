@@ -40,16 +40,9 @@ struct DropCommand: ParsableCommand, PipelineCommand {
                 ["\(isThere ? "would drop" : "there is no") \(work.target)"])
             return nil
         }
-        let isConfirmed = yes || confirms(work.pipeline.pipeline)
+        let isConfirmed = yes || Question.confirms("drops", work.pipeline.pipeline)
         let isDropped = try work.pipeline.drop(isConfirmed: isConfirmed, work.report)
         if !isDropped { work.reporter.report(.note("there was no database to drop")) }
         return nil
-    }
-
-    /// Asks the person at the terminal, where there is one, about a production database.
-    private func confirms(_ pipeline: Pipeline) -> Bool {
-        guard pipeline.options.isProduction, Question.isPossible else { return false }
-        let name = pipeline.url.databaseName
-        return Question(text: "This drops \(name) with all that is in it.", answer: name).ask()
     }
 }

@@ -28,7 +28,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             UpCommand.self, WaitCommand.self, CreateCommand.self, MigrateCommand.self,
             SeedCommand.self, StatusCommand.self, PlanCommand.self,
-            ValidateCommand.self, NewCommand.self, DropCommand.self,
+            ValidateCommand.self, RollbackCommand.self, NewCommand.self, DropCommand.self,
         ],
         defaultSubcommand: UpCommand.self)
 }

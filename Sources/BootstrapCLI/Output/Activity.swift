@@ -5,7 +5,7 @@ import Bootstrap
 struct Activity {
     /// What people read in the first column, and programs as `doing`.
     enum Kind: String {
-        case connecting, waiting, locked, migrating, seeding, working
+        case connecting, waiting, locked, migrating, undoing, seeding, working
     }
 
     private(set) var kind = Kind.connecting
@@ -36,7 +36,7 @@ struct Activity {
             isOn = true
         case .waiting(let reason):
             switch kind {
-            case .migrating, .seeding: break
+            case .migrating, .undoing, .seeding: break
             // One wait, whatever it is for.
             case .connecting, .waiting: kind = .waiting
             case .locked, .working: begin(.waiting, at: now)
@@ -46,6 +46,7 @@ struct Activity {
             if kind != .locked { begin(.locked, at: now) }
             self.holder = holder
         case .migrating(let name): begin(.migrating, name, at: now)
+        case .rollingBack(let name): begin(.undoing, name, at: now)
         case .seeding(let name): begin(.seeding, name, at: now)
         case .running(let name, let statement):
             if name != self.name { begin(.migrating, name, at: now) }
@@ -70,7 +71,7 @@ struct Activity {
     /// Whether this may last: then somebody has to look at the clock.
     var mayLast: Bool {
         switch kind {
-        case .waiting, .locked, .migrating, .seeding: isOn
+        case .waiting, .locked, .migrating, .undoing, .seeding: isOn
         case .connecting, .working: false
         }
     }
@@ -98,7 +99,7 @@ struct Activity {
         case .waiting: return reason ?? ""
         case .locked: return holder?.sentence ?? ""
         case .working: return "on the database"
-        case .migrating, .seeding:
+        case .migrating, .undoing, .seeding:
             var text = name ?? ""
             if let statement { text += ", statement \(statement.number) of \(statement.count)" }
             if let reason { text += ": \(reason)" }

@@ -87,6 +87,7 @@ extension Event {
         case .locked: "locked"
         case .migrating: "migrating"
         case .migrated: "migrated"
+        case .rollingBack: "rollingback"
         case .rolledBack: "rolledback"
         case .seeding: "seeding"
         case .running: nil
@@ -107,7 +108,8 @@ extension Event {
         // Which database it is stands in every object.
         case .created, .dropped, .running: []
         case .locked(let holder): holder.members
-        case .migrating(let name), .seeding(let name): [.init("name", .string(name))]
+        case .migrating(let name), .rollingBack(let name), .seeding(let name):
+            [.init("name", .string(name))]
         case .migrated(let name, let took), .rolledBack(let name, let took):
             [.init("name", .string(name)), .init("ms", .init(milliseconds: took))]
         case .seeded(let name, let counts, let took):
@@ -153,6 +155,7 @@ extension Report {
             .init("migrations", .integer(migrations)), .init("seeds", .integer(seeds)),
             .init("created", .bool(created)),
             .init("migrated", .array(migrated.map(JSON.string))),
+            .init("rolledback", .array(rolledBack.map(JSON.string))),
             .init("seeded", .array(seeded.map(JSON.string))),
             .init("ahead", .array(ahead.map(JSON.string))),
             .init("ms", .init(milliseconds: took)),

@@ -7,13 +7,20 @@ extension Status {
         if let server { lines.append(Line(label: "server", text: server.title)) }
         lines += entries.map { Line(label: $0.state.rawValue, text: $0.text) }
         if let lock { lines.append(Line(label: "locked", text: lock.sentence)) }
-        let isStuck = state == .running && count(.running) == 0
-        lines.append(Line(label: isStuck ? State.failed.rawValue : state.rawValue, text: verdict))
+        lines.append(Line(label: label, text: verdict))
         return lines.map { $0.text(colour: false) }
+    }
+
+    /// The whole in one word, and a migration that is not at work in a truer one.
+    private var label: String {
+        guard state == .running, count(.running) == 0 else { return state.rawValue }
+        return (count(.undoing) > 0 ? State.undoing : .failed).rawValue
     }
 
     private var verdict: String {
         switch state {
+        case .running where count(.undoing) > 0:
+            "a rollback is at work, or was interrupted; bootstrap rollback goes on with it"
         case .absent: "there is no database yet"
         case .ready: "nothing to do"
         case .pending: waiting.joined(separator: ", ")
@@ -43,7 +50,10 @@ extension Status.Entry {
         var details: [String] = []
         if let appliedAt { details.append(appliedAt) }
         if let appliedBy, appliedAt != nil { details.append("by \(appliedBy)") }
-        if let progress { details.append("\(progress) statements done") }
+        if let progress {
+            let what = state == .undoing ? " of the way back" : ""
+            details.append("\(progress) statements\(what) done")
+        }
         if let undecided { details.append("(\(undecided) is not known)") }
         if let error { details.append("[\(error)]") }
         if !missingSettings.isEmpty {

@@ -44,7 +44,7 @@ struct Transcript {
             held.append(Line(label: "awake", text: text, tone: .good))
             return isExpected ? release() : []
         // What runs now may take long: whoever watches a log wants to know where and since when.
-        case .migrating, .seeding: return release()
+        case .migrating, .rollingBack, .seeding: return release()
         case .running: return []
         case .ready(let report) where report.isNothing && !held.isEmpty:
             held = []
@@ -64,6 +64,10 @@ struct Transcript {
 
     /// The last line of a run that did something, or that somebody has read to be waiting.
     private func verdict(_ report: Report) -> String {
+        if !report.rolledBack.isEmpty {
+            let count = counted(report.rolledBack.count, "migration")
+            return "\(count) rolled back, \(report.migrations) left in \(report.took.text)"
+        }
         let other = report.created ? "an empty database" : server?.title ?? "no migrations"
         return "\(report.sum ?? other) in \(report.took.text)"
     }
@@ -99,7 +103,7 @@ extension Line {
             let text = name.padded(to: 30) + " " + counts.text.padded(to: 10)
             self.init(label: "seeded", text: text + took.text.aligned(to: 6), tone: .good)
         case .note(let note): self.init(label: "note", text: note, tone: .quiet)
-        case .started, .awake, .migrating, .seeding, .running, .ready: return nil
+        case .started, .awake, .migrating, .rollingBack, .seeding, .running, .ready: return nil
         }
     }
 

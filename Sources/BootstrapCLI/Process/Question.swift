@@ -16,4 +16,13 @@ struct Question {
         Output.error.write("\(text) Type \(answer) to go on: ")
         return readLine() == answer
     }
+
+    /// Asks the person at the terminal, where there is one, about a production database.
+    ///
+    /// - `deed`: what the command does: `drops`.
+    static func confirms(_ deed: String, _ pipeline: Pipeline) -> Bool {
+        guard pipeline.options.isProduction, isPossible else { return false }
+        let name = pipeline.url.databaseName
+        return Question(text: "This \(deed) \(name) with all that is in it.", answer: name).ask()
+    }
 }

@@ -1,0 +1,168 @@
+/// Which ways back to take, worked out from files and history alone: no database, no clock.
+struct RollbackPlan {
+    /// The applied migrations to undo, the newest first, each with its way back.
+    private(set) var steps: [(step: Plan.Step, row: Applied)] = []
+    /// What is worth saying about the plan.
+    private(set) var notes: [String] = []
+
+    /// Whose work an unfinished row may be.
+    enum Company {
+        /// Nobody knows before the lock is held: whoever is at work is waited for.
+        case unknown
+        /// No lock keeps another run from being at work on it now.
+        case others
+        /// No other run can be at work: an earlier one has left it behind.
+        case nobody
+    }
+
+    /// Finds the way back of each of `rows`, or throws for the first that has none.
+    ///
+    /// - `rows`: What to undo, the newest first.
+    init(
+        _ rows: [Applied], files: [Migration], options: Options, dialect: Dialect,
+        beside company: Company
+    ) throws(Failure) {
+        guard !rows.isEmpty else { return }
+        let migrations = Dictionary(
+            files.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
+        for row in rows {
+            let isUnfinished = row.state == .running || row.state == .failed
+            guard !isUnfinished || company == .unknown else {
+                throw Failure(unfinished: row, company)
+            }
+            guard let migration = migrations[row.identity] else { throw Failure(withoutFile: row) }
+            let body = try Self.wayBack(of: migration, dialect)
+            let isUndoing = row.state == .undoing
+            let step = Plan.Step(migration, body, isUndoing ? row : nil, options)
+            if !isUndoing, let note = Self.note(migration, row, dialect) { notes.append(note) }
+            steps.append((step, row))
+        }
+    }
+
+    private static func wayBack(
+        of migration: Migration, _ dialect: Dialect
+    ) throws(Failure) -> MigrationBody {
+        let there = migration.body(for: dialect)
+        guard let back = try migration.wayBack(for: dialect) else {
+            throw Failure(withoutWayBack: migration, there, dialect)
+        }
+        // As `new --down` writes it, and nobody has filled it in.
+        if back.isEmpty(dialect.lexical), there?.isEmpty(dialect.lexical) == false {
+            throw Failure(
+                .configuration,
+                "\(back.path) holds no statement, and \(migration.name) cannot be rolled back",
+                state: "Nothing was changed.",
+                next: "write into it what undoes \(migration.name), or SELECT 1 if nothing has to")
+        }
+        return back
+    }
+
+    /// That the way back may be another text's than the one that was applied.
+    private static func note(
+        _ migration: Migration, _ row: Applied, _ dialect: Dialect
+    ) -> String? {
+        guard let body = migration.body(for: dialect), body.checksum != row.checksum,
+            body.fingerprint(dialect.lexical) != row.fingerprint
+        else { return nil }
+        return "\(body.path) has changed since it was applied; its way back is taken as it is now"
+    }
+}
+
+extension RollbackPlan {
+    /// The rows of `history` that are to be undone, the newest first.
+    ///
+    /// - `target`: How many, or the version that is to be the newest one afterwards.
+    static func rows(
+        toward target: Options.Target, in history: [Applied]
+    ) throws(Failure) -> [Applied] {
+        let rows = newestFirst(history)
+        switch target {
+        case .count(let count):
+            guard count > 0 else {
+                throw Failure(
+                    .usage, "there is nothing to do for a rollback of \(count)",
+                    next: "say how many migrations are to be rolled back, 1 or more")
+            }
+            guard count <= rows.count || rows.isEmpty else {
+                throw Failure(
+                    .configuration, "\(rows.count) of \(count) migrations are applied",
+                    state: "Nothing was changed.",
+                    next: "say bootstrap rollback \(rows.count), or --to VERSION for a version")
+            }
+            return Array(rows.prefix(count))
+        case .version(let text):
+            let digits = String(text.prefix { $0.isASCII && $0.isNumber })
+            let id = Version.plain(digits)
+            if !digits.isEmpty, rows.contains(where: { $0.id == id }) {
+                return rows.filter { Plan.isOlder(id, than: $0.id) }
+            }
+            // Before the first one.
+            if id == "0", digits == text, !digits.isEmpty { return rows }
+            throw Failure(
+                .configuration, "the migration \(text) is not applied",
+                state: "Nothing was changed.",
+                next: "name an applied version with --to, or 0 to roll all of them back; "
+                    + "bootstrap status lists them")
+        }
+    }
+
+    /// What is left of the rows that a run has `chosen`, the newest first.
+    ///
+    /// Throws where something newer was applied since.
+    static func rest(
+        of chosen: [Applied], in history: [Applied]
+    ) throws(Failure) -> [Applied] {
+        let known = Set(chosen.map(\.identity))
+        let rows = newestFirst(history)
+        let rest = rows.filter { known.contains($0.identity) }
+        guard let oldest = rest.last else { return [] }
+        for row in rows where !known.contains(row.identity) {
+            guard Plan.isOlder(row.id, than: oldest.id) else {
+                throw Failure(
+                    .configuration, "\(row.name) was applied while this rollback began",
+                    state: "Nothing was changed.",
+                    next: "look at bootstrap status, and say again how far to go back")
+            }
+        }
+        return rest
+    }
+
+    private static func newestFirst(_ history: [Applied]) -> [Applied] {
+        history.filter { $0.kind == .migration }.sorted { Plan.isOlder($1.id, than: $0.id) }
+    }
+}
+
+extension Failure {
+    fileprivate init(unfinished row: Applied, _ company: RollbackPlan.Company) {
+        let remedy = "run bootstrap up, which goes on with it, and then roll it back"
+        self.init(
+            .configuration, "\(row.name) was begun and is not finished",
+            state: "Nothing was changed.",
+            next: company == .nobody ? remedy : "unless a run is at work on it now, \(remedy)")
+    }
+
+    fileprivate init(withoutFile row: Applied) {
+        self.init(
+            .configuration, "the history has \(row.name), which these files have not",
+            state: "Nothing was changed.",
+            next: "restore its files, or roll it back with the release that has them")
+    }
+
+    /// - `body`: What leads there; `nil` where nothing does on this server.
+    fileprivate init(
+        withoutWayBack migration: Migration, _ body: MigrationBody?, _ dialect: Dialect
+    ) {
+        let engine = migration.waysBack.isEmpty ? "" : " for \(dialect.engine)"
+        let folder = body.flatMap { body in
+            body.path.lastIndex(of: "/").map { String(body.path[...$0]) }
+        }
+        let remedy =
+            body?.code == nil
+            ? "write \(folder ?? "")\(migration.name).down.sql" : "give it a way back in Swift"
+        self.init(
+            .configuration, "\(migration.name) has no way back\(engine)",
+            state: "Nothing was changed.",
+            next: "\(remedy), or go back no further than to it: bootstrap rollback --to "
+                + "\(migration.name.prefix { $0.isNumber })")
+    }
+}

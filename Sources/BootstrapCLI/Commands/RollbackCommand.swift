@@ -1,0 +1,90 @@
+import ArgumentParser
+import Bootstrap
+
+/// `bootstrap rollback`: the ways back of the newest migrations.
+struct RollbackCommand: ParsableCommand, PipelineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback",
+        abstract: "Take the ways back of the newest applied migrations, the newest first.",
+        discussion: """
+            A way back is a file <digits>_<name>.down.sql beside the migration's own. A migration \
+            without one, without its files, or that is not finished stops the rollback with 78 \
+            before anything is changed. Rows of repeatable migrations and seeds stay as they are: \
+            bootstrap seed --again plants what a way back has deleted.
+
+            A database of the environment production is rolled back only when this run says \
+            --environment production and the question is answered, or --yes given.
+
+            Examples:
+              bootstrap rollback
+              bootstrap rollback 3 --dry-run
+              bootstrap rollback --to 20260101120000
+              bootstrap rollback --to 0
+            """)
+
+    @Argument(help: .init("How many migrations to roll back (default: 1).", valueName: "n"))
+    var count: String?
+
+    @Option(
+        help: .init(
+            "Go back until this applied version is the newest one; 0 goes back to the beginning.",
+            valueName: "version"))
+    var to: String?
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var files: FileOptions
+    @OptionGroup var locks: LockOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
+    var dryRun = false
+
+    static let waits = false
+    var given: [String: String] { merged(database, files, locks, output) }
+    var settings: [String] { files.set }
+
+    /// How far to go back.
+    ///
+    /// A number with a zero in front is a version, as files have it: nobody counts so.
+    static func target(count: String?, to: String?) throws(Failure) -> Options.Target {
+        if let count, to != nil {
+            throw Failure(
+                .usage, "a rollback takes a count or --to, not both",
+                next: "leave out \(count), or --to")
+        }
+        if let to {
+            guard let first = to.utf8.first, (0x30...0x39).contains(first) else {
+                throw Failure(
+                    .usage, "--to \(to) is no version", next: "say --to with a migration's number")
+            }
+            return .version(to)
+        }
+        guard let count else { return .count(1) }
+        guard let number = Int(count), number > 0, String(number) == count else {
+            let isVersion = count.utf8.first.map { (0x30...0x39).contains($0) } ?? false
+            throw Failure(
+                .usage, "\(count) is no count of migrations",
+                next: isVersion
+                    ? "say bootstrap rollback --to \(count) to go back to that version"
+                    : "say bootstrap rollback 2 to go back by two migrations")
+        }
+        return .count(number)
+    }
+
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
+        let target = try Self.target(count: count, to: to)
+        guard !dryRun else {
+            // A person at a terminal would be asked, and only then.
+            let preview = try work.pipeline.planRollback(
+                target, isConfirmed: yes || Question.isPossible)
+            try work.print("plan", preview.rollbackMembers, preview.lines(of: "way back of"))
+            return nil
+        }
+        let isConfirmed = yes || Question.confirms("rolls back", work.pipeline.pipeline)
+        try work.pipeline.rollback(target, isConfirmed: isConfirmed, work.report)
+        return nil
+    }
+}
