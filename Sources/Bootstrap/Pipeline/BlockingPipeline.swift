@@ -116,6 +116,52 @@ package struct BlockingPipeline: Sendable {
         return try Rollback(run: run, target: target, isConfirmed: isConfirmed).preview()
     }
 
+    /// ``Pipeline/reset(isConfirmed:_:)``.
+    @discardableResult
+    package func reset(
+        isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
+    ) throws(Failure) -> Report {
+        let run = try startReset(report)
+        let isDropped = try Removal(run: run, isConfirmed: isConfirmed, successor: .everything)
+            .drop()
+        let next = Run(
+            run.driver, run.source, isDropped ? run.options : options, cancellation, since: began,
+            obstacles: Obstacles(report)
+        ) { event in
+            switch event {
+            // Told before the drop.
+            case .started: break
+            case .awake where isDropped: break
+            default: report(event)
+            }
+        }
+        do throws(Failure) { return try next.execute(.everything) } catch {
+            throw isDropped ? error.behindDrop(of: run.driver.databaseName) : error
+        }
+    }
+
+    /// ``Pipeline/planReset(isConfirmed:)``.
+    package func planReset(
+        isConfirmed: Bool
+    ) throws(Failure) -> (drops: Bool, preview: Preview) {
+        let run = try startReset { _ in }
+        let drops = try Removal(run: run, isConfirmed: isConfirmed, successor: .everything)
+            .mayDrop()
+        guard !drops else { return (true, try Inspection(run: run).previewAnew(.everything)) }
+        return (false, try preview(.everything))
+    }
+
+    /// A run that may create the database which it drops.
+    private func startReset(_ report: @escaping Pipeline.Reporter) throws(Failure) -> Run {
+        var creating = options
+        creating.create = options.create ?? true
+        return try start(
+            looking: nil, options: creating, obstacles: Obstacles(report), report: report
+        ) { (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            try source(for: driver, helper, checksSettings: options.seed)
+        }
+    }
+
     /// ``Pipeline/status()``.
     package func status() throws(Failure) -> Status {
         let run = try start(looking: []) {
@@ -167,7 +213,7 @@ package struct BlockingPipeline: Sendable {
     ///
     /// - `goal`: what the first connection is for, which is opened meanwhile; `nil` for none.
     private func start(
-        looking goal: Run.Goal?, obstacles: Obstacles? = nil,
+        looking goal: Run.Goal?, options changed: Options? = nil, obstacles: Obstacles? = nil,
         report: @escaping (Event) -> Void = { _ in },
         source readFiles: (any Driver.Type, HeadStart?) throws(Failure) -> Run.Source
     ) throws(Failure) -> Run {
@@ -193,7 +239,7 @@ package struct BlockingPipeline: Sendable {
         if let mistake { throw mistake }
         willConnect()
         let run = Run(
-            driver, source, options, cancellation, since: began,
+            driver, source, changed ?? options, cancellation, since: began,
             obstacles: obstacles ?? Obstacles { _ in }, headStart: headStart, report: report)
         if isLast { _ = Unmanaged.passRetained(run) }
         return run

@@ -28,12 +28,7 @@ struct Inspection {
     /// What a run toward `goal` would do, or the refusal that it would end with; nothing is locked
     /// and nothing is written.
     func preview(of goal: Run.Goal) throws(Failure) -> Preview {
-        guard let connection = try run.find() else {
-            let creation = Creation(run: run, goal: goal)
-            try creation.checkRights()
-            try creation.checkHistory()
-            return try preview(of: goal, type(of: run.driver).dialect, [], creates: true)
-        }
+        guard let connection = try run.find() else { return try previewAnew(goal) }
         defer { run.disconnect(connection) }
         var rows: [Applied] = []
         if goal.readsHistory {
@@ -64,6 +59,14 @@ struct Inspection {
             migrations: applications.map(Preview.Migration.init), seeds: seeds,
             notes: plan.notes + applications.compactMap(\.note)
                 + plan.seeds.compactMap(\.seed.note))
+    }
+
+    /// What a run would do after the database was dropped, or the refusal that it would end with.
+    func previewAnew(_ goal: Run.Goal) throws(Failure) -> Preview {
+        let creation = Creation(run: run, goal: goal)
+        try creation.checkRights()
+        try creation.checkHistory()
+        return try preview(of: goal, type(of: run.driver).dialect, [], creates: true)
     }
 
     /// The rest of each row, by kind and id.

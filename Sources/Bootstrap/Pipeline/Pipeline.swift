@@ -132,6 +132,29 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// Drops the database as ``drop(isConfirmed:_:)`` does, then does what ``run(_:)`` does.
+    ///
+    /// Every file is judged before anything is dropped. In production the confirmed drop is leave to
+    /// create the database again; where there was none it is created by the rules of ``run(_:)``.
+    @discardableResult
+    public func reset(
+        isConfirmed: Bool = false, _ report: @escaping Reporter = { _ in }
+    ) async throws(Failure) -> Report {
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.reset(isConfirmed: isConfirmed, report)
+        }
+    }
+
+    /// Whether ``reset(isConfirmed:_:)`` would drop a database, and all that it would run afterwards;
+    /// writes nothing, and fails where the reset would be refused.
+    public func planReset(
+        isConfirmed: Bool = false
+    ) async throws(Failure) -> (drops: Bool, preview: Preview) {
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.planReset(isConfirmed: isConfirmed)
+        }
+    }
+
     /// Takes the ways back of the newest applied migrations, the newest first.
     ///
     /// - `target`: how many are undone, or the version that stays as the newest one; the version `0`

@@ -3,6 +3,9 @@ struct Removal {
     let run: Run
     /// Whether the user has confirmed it, on a terminal or with `--yes`.
     let isConfirmed: Bool
+    /// What is to follow at once, or `nil`: what would refuse it refuses the drop.
+    var successor: Run.Goal?
+
     /// Drops it once no other run is at work in it.
     ///
     /// - Returns: false when there was no database.
@@ -90,5 +93,19 @@ struct Removal {
         // A history that cannot be read may be production's: the failure of reading it stands.
         let snapshot = try history.read(on: connection)
         try ProductionGuard(run: run, deed: .drop, isConfirmed: isConfirmed).check(snapshot)
+        if let goal = successor { try Creation(run: run, goal: goal).check() }
+    }
+}
+
+extension Failure {
+    /// The failure of a run that has dropped the database before it: that run's advice does not hold
+    /// for a command that drops.
+    func behindDrop(of database: String) -> Failure {
+        var failure = self
+        let isUnchanged = state?.hasPrefix("Nothing was changed") ?? false
+        let rest = isUnchanged ? "Nothing else was changed." : state
+        failure.state = "The database \(database) was dropped." + (rest.map { " " + $0 } ?? "")
+        failure.next = next?.replacing("run the same command again", with: "run bootstrap up")
+        return failure
     }
 }

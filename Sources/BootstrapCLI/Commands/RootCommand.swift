@@ -29,6 +29,7 @@ struct RootCommand: ParsableCommand {
             UpCommand.self, WaitCommand.self, CreateCommand.self, MigrateCommand.self,
             SeedCommand.self, StatusCommand.self, PlanCommand.self,
             ValidateCommand.self, RollbackCommand.self, NewCommand.self, DropCommand.self,
+            ResetCommand.self,
         ],
         defaultSubcommand: UpCommand.self)
 }
