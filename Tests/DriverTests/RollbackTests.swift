@@ -361,6 +361,50 @@ import Testing
         }
     }
 
+    @Test(
+        .timeLimit(.minutes(2)), arguments: TestDatabase.servers.filter { !$0.dialect.rollsBackDDL }
+    )
+    func `a definition that is interrupted in a way back is found not to have happened, and runs`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var pipeline = pipeline(
+                database, url,
+                [
+                    "0003_b.sql": "CREATE TABLE b (id integer);\nCREATE TABLE held (id integer)",
+                    "0003_b.down.sql":
+                        "DROP TABLE b;\nDROP TABLE held;\nINSERT INTO log VALUES ('b back')",
+                ])
+            pipeline.options.lockTimeout = .seconds(60)
+            let patient = pipeline
+            try await patient.run()
+            let holder = try database.connect(to: url)
+            try holder.run("LOCK TABLES held WRITE")
+            let task = Task { try await patient.rollback() }
+            try await Lane.run { Result { try Self.endWaiter(database, url) } }.get()
+            holder.close()
+            #expect(try await task.value.rolledBack == ["0003_b"])
+            #expect(try log(database, url) == ["a", "b back"])
+            #expect(try history(database, url).map { $0[0] } == ["1", "2"])
+        }
+    }
+
+    /// Ends the session that waits for a table, once there is one.
+    private static func endWaiter(_ database: TestDatabase, _ url: DatabaseURL) throws {
+        let connection = try database.connect(to: url)
+        defer { connection.close() }
+        while true {
+            let found = try connection.run(
+                "SELECT id FROM information_schema.processlist WHERE db = DATABASE() "
+                    + "AND state LIKE 'Waiting for table metadata lock%'")
+            if let session = found.first?.first?.integer {
+                try connection.run("KILL CONNECTION \(session)")
+                return
+            }
+            pauseBriefly()
+        }
+    }
+
     /// Ends every other session in the database.
     private static func endOthers(_ database: TestDatabase, _ url: DatabaseURL) throws {
         let connection = try database.connect(to: url)

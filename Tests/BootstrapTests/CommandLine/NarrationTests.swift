@@ -57,6 +57,17 @@ import Testing
         #expect(run.lasts(29) == "")
     }
 
+    @Test func `a log hears of a long way back by a word of its own`() {
+        var run = Run(isLive: false)
+        _ = run.happens(.started(target: target))
+        _ = run.happens(.rollingBack(name: "0006_backfill"))
+        #expect(run.lasts(30) == "undoing    0006_backfill                  30 s\n")
+        #expect(
+            run.happens(.rolledBack(name: "0006_backfill", took: .seconds(31)), after: 1)
+                == "rolledback 0006_backfill                  31 s\n")
+        #expect(run.lasts(29) == "")
+    }
+
     @Test func `any line postpones the next one`() {
         var run = Run(isLive: false)
         _ = run.happens(.started(target: target))

@@ -104,6 +104,20 @@ import Testing
         #expect(text([.ready(sum)]) == "ready      \(verdict)")
     }
 
+    @Test(arguments: [
+        (["0002_b"], 1, "1 migration rolled back, 1 left in 6 ms"),
+        (["0002_b", "0001_a"], 0, "2 migrations rolled back, 0 left in 6 ms"),
+    ])
+    func `the verdict of a rollback says what is left`(
+        _ undone: [String], _ left: Int, _ verdict: String
+    ) {
+        let sum = report {
+            $0.rolledBack = undone
+            $0.migrations = left
+        }
+        #expect(text([.ready(sum)]) == "ready      \(verdict)")
+    }
+
     @Test func `a wait for a database without migrations ends in its server`() {
         let none = report {
             $0.migrations = 0
