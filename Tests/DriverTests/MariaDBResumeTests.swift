@@ -264,6 +264,47 @@ struct MariaDBResumeTests {
         throw DatabaseError(.busy, "no session waits for a table")
     }
 
+    @Test(arguments: [Repairs.Answer.done, .again])
+    func `a person's answer lets the next run go on`(_ answer: Repairs.Answer) throws {
+        try withDatabase { connection, url, _ in
+            let statements = ["CREATE TABLE t (x int)", "CALL f()", "CREATE TABLE z (x int)"]
+            try connection.run("CREATE TABLE called (x int)")
+            try connection.run("CREATE PROCEDURE f() INSERT INTO called VALUES (1)")
+            try interrupt(connection, statements, at: 2, executed: false)
+            let blocking = pipeline(url, statements).blocking
+            let question = Repairs.Finding(
+                name: "1_a", kind: .interrupted, statement: 2, total: 3)
+            #expect(try blocking.repair(refreshing: true, answer: nil).findings == [question])
+            var settled = question
+            settled.isRepaired = true
+            #expect(try blocking.repair(refreshing: false, answer: answer).findings == [settled])
+            #expect(try blocking.repair(refreshing: true, answer: nil).findings.isEmpty)
+            #expect(try blocking.run { _ in }.migrated == ["1_a"])
+            let rows: [[Value]] = answer == .done ? [] : [[1]]
+            #expect(try connection.run("SELECT x FROM called") == rows)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `what the catalogue tells is no question, whatever a person says`(
+        _ executed: Bool
+    ) throws {
+        try withDatabase { connection, url, other in
+            let statements = [
+                "CREATE DATABASE \(other)", "USE \(other)", "CREATE TABLE a (x int)",
+            ]
+            try interrupt(connection, statements, at: 3, executed: executed)
+            let blocking = pipeline(url, statements).blocking
+            let found = Repairs.Finding(
+                name: "1_a", kind: .interrupted, statement: 3, total: 3,
+                outcome: executed ? .done : .untouched)
+            for answer in Repairs.Answer.allCases {
+                #expect(try blocking.repair(refreshing: true, answer: answer).findings == [found])
+            }
+            #expect(try blocking.run { _ in }.migrated == ["1_a"])
+        }
+    }
+
     @Test(.timeLimit(.minutes(2)), arguments: ["KILL", "KILL QUERY"])
     func `a session that is ended while its definition waits goes on by itself, or by a plain run`(
         _ kill: String

@@ -359,7 +359,7 @@ extension History {
 
     /// A query for the hashes of the statements of an unfinished row, and for what was there before
     /// the one in flight.
-    func hashes(_ row: Applied) -> String {
+    func recollection(_ row: Applied) -> String {
         "SELECT hashes, definitions FROM \(quoted) " + clause(row, and: nil)
     }
 
@@ -368,6 +368,13 @@ extension History {
     func answer(_ row: Applied, done: Int) -> String {
         "UPDATE \(quoted) SET done = \(done), statement = NULL, definitions = NULL "
             + clause(row, and: "statement = \(row.inFlight ?? 0)")
+    }
+
+    /// Takes a file for what was applied: it says the same, or whoever runs this vouches for it.
+    func refresh(_ row: Applied, checksum: String, fingerprint: String) -> String {
+        "UPDATE \(quoted) SET checksum = \(dialect.literal(checksum)), "
+            + "fingerprint = \(dialect.literal(fingerprint)) "
+            + clause(row, and: "checksum = \(dialect.literal(row.checksum))")
     }
 
     /// Takes a row away before a repeatable or a seed is applied anew, as long as it is the one that

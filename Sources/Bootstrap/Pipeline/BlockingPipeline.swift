@@ -171,6 +171,21 @@ package struct BlockingPipeline: Sendable {
         return try Inspection(run: run).status()
     }
 
+    /// ``Pipeline/repair(refreshing:answer:)``.
+    package func repair(
+        refreshing: Bool, answer: Repairs.Answer?, _ report: @escaping Pipeline.Reporter = { _ in }
+    ) throws(Failure) -> Repairs {
+        // What it found is the answer; only what it waits for is worth a word before.
+        let waits: (Event) -> Void = { event in
+            if case .locked = event { report(event) }
+        }
+        let run = try start(looking: [], obstacles: Obstacles(report), report: waits) {
+            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
+            try source(for: driver, helper, checksSettings: false)
+        }
+        return try Repair(run: run, refreshes: refreshing, answer: answer).perform()
+    }
+
     /// ``Pipeline/plan()``.
     package func plan() throws(Failure) -> Preview { try preview(.everything) }
 

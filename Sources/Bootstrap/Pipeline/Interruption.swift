@@ -1,3 +1,28 @@
+/// What an unfinished migration's row remembers of its statements.
+struct Recollection {
+    /// A hash per statement, as the run knew them that wrote the row.
+    let hashes: [String]
+    /// What was there before the statement in flight, as its footprint's state gave it.
+    let definitions: String?
+
+    init(of row: Applied, _ application: Application, at site: Site) throws(Failure) {
+        do throws(DatabaseError) {
+            let found = try site.connection.run(site.history.recollection(row)).first
+            hashes = (found?.first?.text ?? "").split(separator: " ").map(String.init)
+            definitions = found?.last?.text
+        } catch {
+            throw Failure(
+                application, statement: nil, error, product: site.product,
+                state: "Nothing was changed now.")
+        }
+    }
+
+    /// What tells a statement from the one that stood in its place.
+    static func hash(_ statement: Statement) -> String {
+        String(SourceFile.sha256(Array(statement.text.utf8)).prefix(16))
+    }
+}
+
 /// A statement that had begun when a run ended, or that failed after it may have done something: what
 /// became of it is asked of the catalogue.
 struct Interruption {
@@ -7,12 +32,18 @@ struct Interruption {
     let row: Applied
     /// The statement's number in the file, from 0.
     let index: Int
+    let recollection: Recollection
+
     /// The statement as the file has it now; `nil` where the file has no such statement, and for code.
-    let statement: Statement?
+    private var statement: Statement? {
+        application.statements.indices.contains(index) ? application.statements[index] : nil
+    }
+
     /// Whether it is the statement that had begun.
-    let isSame: Bool
-    /// What was there before it.
-    let before: String?
+    private var isSame: Bool {
+        guard let statement, recollection.hashes.indices.contains(index) else { return false }
+        return Recollection.hash(statement) == recollection.hashes[index]
+    }
 
     /// Where to go on.
     enum Finding: Equatable {
@@ -28,7 +59,6 @@ struct Interruption {
     func finding() throws(Failure) -> Finding {
         let outcome: Footprint.Outcome
         do throws(DatabaseError) {
-            try enterDatabase()
             outcome = try self.outcome()
         } catch {
             throw Failure(
@@ -50,7 +80,10 @@ struct Interruption {
 
     /// What became of it, without a word to anybody.
     func outcome() throws(DatabaseError) -> Footprint.Outcome {
-        guard let catalogue = site.dialect.catalogue, let before else { return .unknown("") }
+        try enterDatabase()
+        guard let catalogue = site.dialect.catalogue, let before = recollection.definitions else {
+            return .unknown("")
+        }
         guard isSame, let statement else {
             guard let state = catalogue.stateAgain(before) else { return .unknown("") }
             // Whoever corrects a statement that has failed was told what has become of it.

@@ -23,9 +23,7 @@ struct MarkedMigration {
         let dialect = site.dialect
         statements = application.statements
         units = Unit.units(of: statements) { $0.kind(for: dialect) }
-        hashes = statements.map {
-            String(SourceFile.sha256(Array($0.text.utf8)).prefix(16))
-        }
+        hashes = statements.map(Recollection.hash)
     }
 
     /// One statement of a batch, and what it is.
@@ -103,9 +101,9 @@ struct MarkedMigration {
     /// done, and none in flight.
     private mutating func resume(_ left: Applied?) throws(Failure) -> Applied? {
         guard var row = left, row.done > 0 || row.inFlight != nil else { return left }
-        let (recorded, definitions) = try recollection(of: row)
-        guard recorded.count >= row.done,
-            Array(hashes.prefix(row.done)) == Array(recorded.prefix(row.done))
+        let recollection = try Recollection(of: row, application, at: site)
+        guard recollection.hashes.count >= row.done,
+            hashes.prefix(row.done) == recollection.hashes.prefix(row.done)
         else {
             throw Failure(
                 .configuration,
@@ -119,32 +117,13 @@ struct MarkedMigration {
         let index = number - 1
         let interruption = Interruption(
             site: site, application: application, row: row, index: index,
-            statement: statements.indices.contains(index) ? statements[index] : nil,
-            isSame: hashes.indices.contains(index) && recorded.indices.contains(index)
-                && hashes[index] == recorded[index],
-            before: definitions)
+            recollection: recollection)
         switch try interruption.finding() {
         case .untouched: break
         case .done: row.done = number
         case .partly(let rest): statements[index] = rest
         }
         return row
-    }
-
-    /// The hashes of the statements as an earlier run knew them, and what was there before the one
-    /// in flight.
-    private func recollection(
-        of row: Applied
-    ) throws(Failure) -> (hashes: [String], definitions: String?) {
-        do throws(DatabaseError) {
-            let found = try site.connection.run(site.history.hashes(row)).first
-            let hashes = found?.first?.text ?? ""
-            return (hashes.split(separator: " ").map(String.init), found?.last?.text)
-        } catch {
-            throw Failure(
-                application, statement: nil, error, product: site.product,
-                state: "Nothing was changed now.")
-        }
     }
 
     /// The statements before the file's next one.
@@ -362,13 +341,12 @@ struct MarkedMigration {
             if error.isWithoutEffect || error.kind == .busy || site.dialect.rollsBackDDL {
                 return .untouched
             }
-            guard statements.indices.contains(index),
-                let recollection = try? recollection(of: row)
-            else { return .unknown("") }
+            guard let recollection = try? Recollection(of: row, application, at: site) else {
+                return .unknown("")
+            }
             let interruption = Interruption(
                 site: site, application: application, row: row, index: index,
-                statement: application.statements[index], isSame: true,
-                before: recollection.definitions)
+                recollection: recollection)
             return (try? interruption.outcome()) ?? .unknown("")
         }
     }

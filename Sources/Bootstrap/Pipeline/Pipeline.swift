@@ -186,6 +186,21 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// Shows where files and history disagree, and makes the history right where it is told to.
+    ///
+    /// Repeatables and seeds that have changed run again, and are no disagreement.
+    ///
+    /// - `refreshing`: whether changed files are taken for what was applied, and the rows of deleted
+    ///   files dropped.
+    /// - `answer`: what a person says of the statement in question; fails with 78 where none is.
+    public func repair(
+        refreshing: Bool = false, answer: Repairs.Answer? = nil
+    ) async throws(Failure) -> Repairs {
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.repair(refreshing: refreshing, answer: answer)
+        }
+    }
+
     /// What is applied, pending, changed, missing or unknown, and who holds the lock.
     public func status() async throws(Failure) -> Status {
         try await onLane { (pipeline) throws(Failure) in try pipeline.status() }

@@ -1,0 +1,238 @@
+/// Where files and history disagree, and what ``Pipeline/repair(refreshing:answer:)`` did about it.
+public struct Repairs: Sendable, Equatable {
+    /// The database, without its password.
+    public var target: String
+    /// The database's own name.
+    public var database: String
+    /// Whether there is a history to compare with.
+    public var exists: Bool
+    /// Each disagreement, in the order of the files.
+    public var findings: [Finding] = []
+
+    /// One disagreement.
+    public struct Finding: Sendable, Equatable {
+        /// The migration's name.
+        public var name: String
+        /// What disagrees.
+        public var kind: Kind
+        /// Whether this run has settled it.
+        public var isRepaired = false
+        /// The statement that is in question, from 1, and how many the file has.
+        public var statement: Int?
+        /// How many statements the file has, where one is in question.
+        public var total: Int?
+        /// What the catalogue tells of that statement; `nil` where a person has to look.
+        public var outcome: Outcome?
+    }
+
+    /// What disagrees.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// The file's text has changed since it was applied, and its statements have not.
+        case reformatted
+        /// The file's statements have changed since they were applied.
+        case changed
+        /// It is applied, its file is gone, and it is older than the newest file.
+        case missing
+        /// A run stopped in the middle of one of its statements.
+        case interrupted
+    }
+
+    /// What became of a statement, as far as the catalogue tells.
+    public enum Outcome: String, Sendable {
+        /// It took effect.
+        case done
+        /// It did nothing.
+        case untouched
+        /// It took effect in part, and the next run does what is left.
+        case partly
+    }
+
+    /// What a person says of a statement of which nothing else tells whether it took effect.
+    public enum Answer: String, Sendable, CaseIterable {
+        /// It took effect: the next run goes on behind it.
+        case done
+        /// It did nothing: the next run begins with it again.
+        case again
+    }
+
+    /// Whether anything is left to be repaired.
+    public var isClean: Bool { findings.allSatisfy(\.isRepaired) }
+}
+
+/// Comparing files with the history, and making the history right where a person says so.
+struct Repair {
+    let run: Run
+    /// Whether checksums are refreshed and rows of deleted files dropped.
+    let refreshes: Bool
+    let answer: Repairs.Answer?
+
+    private var repairs: Repairs {
+        Repairs(target: run.driver.target, database: run.driver.databaseName, exists: false)
+    }
+
+    /// Shows what disagrees, and settles what it was told to, while no other run is at work.
+    func perform() throws(Failure) -> Repairs {
+        guard let connection = try run.find() else { return try without(answer) }
+        defer { run.disconnect(connection) }
+        let unresolved = run.history(on: connection)
+        guard try unresolved.read(on: connection).exists else { return try without(answer) }
+        // The look at a statement may have to enter another database.
+        let history = try resolved(unresolved, connection)
+        guard refreshes || answer != nil else { return try compare(history, connection, nil) }
+        guard !connection.server.isReadOnly else {
+            throw Failure(
+                .unavailable, "\(run.driver.target) takes no writes",
+                state: "Nothing was changed.", next: "point the URL at the primary")
+        }
+        var result = repairs
+        let lock = Lock(run: run, connection: connection, history: unresolved)
+        try lock.hold(orFinish: { () throws(Failure) in false }) { (name) throws(Failure) in
+            result = try compare(history, connection, name)
+            try settle(&result, history, connection)
+        }
+        return result
+    }
+
+    private func resolved(
+        _ history: History, _ connection: any Connection
+    ) throws(Failure) -> History {
+        var history = history
+        do throws(DatabaseError) { try history.resolve(on: connection) } catch {
+            throw Failure(
+                .unavailable, "cannot read the history \(history.table)", cause: error,
+                product: connection.server.product, state: "Nothing was changed.",
+                next: "run the same command again")
+        }
+        return history
+    }
+
+    /// There is nothing to compare with, and so nothing in question.
+    private func without(_ answer: Repairs.Answer?) throws(Failure) -> Repairs {
+        guard answer == nil else { throw noQuestion }
+        return repairs
+    }
+
+    private var noQuestion: Failure {
+        Failure(
+            .configuration, "no migration was interrupted in the middle of a statement",
+            state: "Nothing was changed.",
+            next: "leave --statement out: bootstrap repair shows what disagrees")
+    }
+
+    // MARK: Looking
+
+    private func compare(
+        _ history: History, _ connection: any Connection, _ lock: String?
+    ) throws(Failure) -> Repairs {
+        var result = repairs
+        result.exists = true
+        let dialect = connection.dialect
+        let site = Site(run: run, connection: connection, history: history, lock: lock)
+        var rows: [HistoryKey: Applied] = [:]
+        for row in try history.read(on: connection).rows where row.kind == .migration {
+            rows[row.identity] = row
+        }
+        var newest = ""
+        for migration in run.source.migrations where migration.kind == .versioned {
+            newest = Plan.isOlder(newest, than: migration.id) ? migration.id : newest
+            guard let row = rows.removeValue(forKey: migration.identity),
+                let body = migration.body(for: dialect)
+            else { continue }
+            let step = Plan.Step(migration, body, row, run.options)
+            if let finding = try finding(step, row, site) { result.findings.append(finding) }
+        }
+        // Newer ones are not deleted: they are what these files do not know yet.
+        let gone = rows.values.filter { Plan.isOlder($0.id, than: newest) }
+        result.findings += gone.sorted { Plan.isOlder($0.id, than: $1.id) }.map {
+            Repairs.Finding(name: $0.name, kind: .missing)
+        }
+        return result
+    }
+
+    private func finding(
+        _ step: Plan.Step, _ row: Applied, _ site: Site
+    ) throws(Failure) -> Repairs.Finding? {
+        let name = step.migration.name
+        guard row.state == .done else {
+            guard let statement = row.inFlight else { return nil }
+            return Repairs.Finding(
+                name: name, kind: .interrupted, statement: statement, total: row.total,
+                outcome: try outcome(step, row, statement, site))
+        }
+        guard row.checksum != step.checksum else { return nil }
+        let isSame = row.fingerprint == step.body.fingerprint(site.dialect.lexical)
+        return Repairs.Finding(name: name, kind: isSame ? .reformatted : .changed)
+    }
+
+    private func outcome(
+        _ step: Plan.Step, _ row: Applied, _ statement: Int, _ site: Site
+    ) throws(Failure) -> Repairs.Outcome? {
+        // A file that cannot be read as it is now says nothing of its statements.
+        let script = try? step.body.script(for: site.dialect, settings: run.options.settings)
+        let application = Application(step, script, site.dialect)
+        let interruption = Interruption(
+            site: site, application: application, row: row, index: statement - 1,
+            recollection: try Recollection(of: row, application, at: site))
+        switch try? interruption.outcome() {
+        case .done: return .done
+        case .untouched: return .untouched
+        case .partly: return .partly
+        case .unknown, nil: return nil
+        }
+    }
+
+    // MARK: Settling
+
+    private func settle(
+        _ repairs: inout Repairs, _ history: History, _ connection: any Connection
+    ) throws(Failure) {
+        var rows: [String: Applied] = [:]
+        for row in try history.read(on: connection).rows where row.kind == .migration {
+            rows[row.name] = row
+        }
+        if answer != nil, !repairs.findings.contains(where: { $0.kind == .interrupted }) {
+            throw noQuestion
+        }
+        var mayAnswer = true
+        for index in repairs.findings.indices {
+            let finding = repairs.findings[index]
+            guard let row = rows[finding.name],
+                let change = change(finding, row, history, connection.dialect, &mayAnswer)
+            else { continue }
+            do throws(DatabaseError) {
+                repairs.findings[index].isRepaired = try connection.change(change) == 1
+            } catch {
+                throw Failure(
+                    error.kind == .denied ? .denied : .unavailable,
+                    "cannot write to the history \(history.table)", cause: error,
+                    product: connection.server.product,
+                    state: index == 0 ? "Nothing was changed." : nil,
+                    next: "run bootstrap repair again: it shows what is left")
+            }
+        }
+    }
+
+    /// The statement that settles a finding; `nil` where nothing was asked for, or the catalogue knows.
+    private func change(
+        _ finding: Repairs.Finding, _ row: Applied, _ history: History, _ dialect: Dialect,
+        _ mayAnswer: inout Bool
+    ) -> String? {
+        switch finding.kind {
+        case .reformatted, .changed:
+            guard refreshes,
+                let migration = run.source.migrations.first(where: { $0.identity == row.identity }),
+                let body = migration.body(for: dialect)
+            else { return nil }
+            let step = Plan.Step(migration, body, row, run.options)
+            return history.refresh(
+                row, checksum: step.checksum, fingerprint: body.fingerprint(dialect.lexical))
+        case .missing: return refreshes ? history.remove(row) : nil
+        case .interrupted:
+            // One answer is for one question.
+            guard let answer, mayAnswer, finding.outcome == nil, let statement = row.inFlight
+            else { return nil }
+            mayAnswer = false
+            return history.answer(row, done: answer == .done ? statement : statement - 1)
+        }
+    }
+}
