@@ -21,6 +21,8 @@ public struct Repairs: Sendable, Equatable {
         public var statement: Int?
         /// How many statements the file has, where one is in question.
         public var total: Int?
+        /// Whether that statement is one of the migration's way back.
+        public var isWayBack = false
         /// What the catalogue tells of that statement; `nil` where a person has to look.
         public var outcome: Outcome?
     }
@@ -157,6 +159,7 @@ struct Repair {
             guard let statement = row.inFlight else { return nil }
             return Repairs.Finding(
                 name: name, kind: .interrupted, statement: statement, total: row.total,
+                isWayBack: row.state == .undoing,
                 outcome: try outcome(step, row, statement, site))
         }
         guard row.checksum != step.checksum else { return nil }
@@ -168,8 +171,11 @@ struct Repair {
         _ step: Plan.Step, _ row: Applied, _ statement: Int, _ site: Site
     ) throws(Failure) -> Repairs.Outcome? {
         // A file that cannot be read as it is now says nothing of its statements.
-        let script = try? step.body.script(for: site.dialect, settings: run.options.settings)
-        let application = Application(step, script, site.dialect)
+        let isWayBack = row.state == .undoing
+        let body = isWayBack ? try? step.migration.wayBack(for: site.dialect) : step.body
+        let script = try? body?.script(for: site.dialect, settings: run.options.settings)
+        let application = Application(
+            step, script, site.dialect, undoing: isWayBack ? row : nil)
         let interruption = Interruption(
             site: site, application: application, row: row, index: statement - 1,
             recollection: try Recollection(of: row, application, at: site))

@@ -72,7 +72,9 @@ extension Repairs.Finding {
         }
     }
 
-    private var place: String { "\(statement ?? 0) of \(total ?? 0)" }
+    private var place: String {
+        "\(statement ?? 0) of \(total ?? 0)" + (isWayBack ? " of its way back" : "")
+    }
 
     fileprivate var json: JSON {
         .object([
@@ -80,6 +82,7 @@ extension Repairs.Finding {
             .init("repaired", .bool(isRepaired)),
             .init("statement", statement.map { .integer($0) } ?? .null),
             .init("total", total.map { .integer($0) } ?? .null),
+            .init("way_back", .bool(isWayBack)),
             .init("outcome", JSON(outcome?.rawValue)),
         ])
     }
