@@ -3,7 +3,7 @@ import Bootstrap
 /// The files alone, looked at as each engine would get them.
 struct Validation {
     /// Each engine with the migrations that it would get.
-    let engines: [(dialect: Dialect, migrations: [Migration])]
+    let engines: [(dialect: Dialect, migrations: [Migration], hooks: Hooks)]
     /// What portable files may name.
     let settings: Settings
 
@@ -14,17 +14,17 @@ struct Validation {
     ) throws(Failure) {
         self.settings = settings
         guard case .folder(let pattern) = source, Folder.isPerEngine(pattern) else {
-            let migrations = try MigrationFolder(source).migrations
-            engines = dialects.map { ($0, migrations) }
+            let folder = try MigrationFolder(source)
+            engines = dialects.map { ($0, folder.migrations, folder.hooks) }
             return
         }
         let present = dialects.filter {
             Folder.isFolder(Folder.expanded(pattern, variants: $0.variants))
         }
-        var engines: [(dialect: Dialect, migrations: [Migration])] = []
+        var engines: [(dialect: Dialect, migrations: [Migration], hooks: Hooks)] = []
         for dialect in present.isEmpty ? Array(dialects.prefix(1)) : present {
             let folder = try MigrationFolder(source, variants: dialect.variants)
-            engines.append((dialect, folder.migrations))
+            engines.append((dialect, folder.migrations, folder.hooks))
         }
         self.engines = engines
     }
@@ -37,27 +37,39 @@ struct Validation {
 
     /// Cuts every file for every engine, ways back included; throws for the first that is wrong.
     func check() throws(Failure) {
-        for (dialect, migrations) in engines {
+        for (dialect, migrations, hooks) in engines {
             for migration in migrations {
                 _ = try migration.body(for: dialect)?.script(for: dialect, settings: settings)
                 _ = try migration.wayBack(for: dialect)?.script(for: dialect, settings: settings)
             }
+            try hooks.check(for: dialect, settings: settings)
         }
     }
 
     /// The statements of all files, as SQL, with what they are in comments.
     func script() throws(Failure) -> String {
         var text = ""
-        for (dialect, migrations) in engines {
+        for (dialect, migrations, hooks) in engines {
             text += "-- engine \(dialect.engine)\n"
+            for hook in Hook.allCases {
+                guard let body = hooks.body(of: hook, for: dialect) else { continue }
+                text += "\n-- hook \(hook.rawValue) (\(body.path))\n"
+                text += try statements(of: body, dialect, isHook: true)
+            }
             for migration in migrations {
                 guard let body = migration.body(for: dialect) else { continue }
                 text += "\n-- migration \(migration.name) (\(body.path))\n"
-                let script = try body.script(for: dialect, settings: settings)
-                text += script.statements.map { script.shownText(of: $0) + ";\n" }.joined()
+                text += try statements(of: body, dialect)
             }
         }
         return text
+    }
+
+    private func statements(
+        of body: MigrationBody, _ dialect: Dialect, isHook: Bool = false
+    ) throws(Failure) -> String {
+        let script = try body.script(for: dialect, settings: settings, isHook: isHook)
+        return script.statements.map { script.shownText(of: $0) + ";\n" }.joined()
     }
 
     /// Reads the seeds of these environments, and counts the files.

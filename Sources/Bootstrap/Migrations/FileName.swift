@@ -10,12 +10,11 @@ struct FileName: Equatable {
     var engine: String?
     /// Whether the file leads back.
     var isDown: Bool
+    /// The hook that it is, instead of a migration.
+    var hook: Hook?
 
     /// What names have to look like, for messages.
     static let pattern = "<digits>_<name>[.<engine>][.up|.down].sql or R_<name>[.<engine>].sql"
-
-    /// Files that run around migrations, in a version to come.
-    private static let hooks = ["before_migrate", "after_migrate", "before_each", "after_each"]
 
     /// Reads a name; `nil` for what is no `.sql` file.
     init?(_ name: String, known: [String]) throws(FileNameError) {
@@ -46,12 +45,12 @@ struct FileName: Equatable {
             digits = number
         } else if number == "R" {
             digits = nil
-        } else if Self.hooks.contains(migration) {
-            throw FileNameError("is a hook, which this version does not run yet")
         } else {
-            throw FileNameError.noMigration
+            hook = Hook(rawValue: migration)
+            guard hook != nil else { throw FileNameError.noMigration }
         }
-        isDown = try Self.direction(of: &parts, isRepeatable: digits == nil)
+        isDown = try Self.direction(
+            of: &parts, ofKind: hook != nil ? "a hook" : digits == nil ? "repeatable (R_…)" : nil)
         engine = try Self.engine(of: parts, known: known)
     }
 
@@ -87,12 +86,10 @@ struct FileName: Equatable {
     }
 
     private static func direction(
-        of parts: inout [String], isRepeatable: Bool
+        of parts: inout [String], ofKind kind: String?
     ) throws(FileNameError) -> Bool {
         guard let last = parts.last, last == "up" || last == "down" else { return false }
-        guard !isRepeatable else {
-            throw FileNameError("is repeatable (R_…), which knows no .\(last)")
-        }
+        if let kind { throw FileNameError("is \(kind), which knows no .\(last)") }
         parts.removeLast()
         return last == "down"
     }

@@ -44,7 +44,9 @@ package final class MigrationBody: Sendable {
     /// The file cut into statements, those for other engines left out, placeholders put in.
     ///
     /// Throws 65 with the place of whatever no run should begin with. A code migration has none.
-    package func script(for dialect: Dialect, settings: Settings) throws(Failure) -> Script {
+    package func script(
+        for dialect: Dialect, settings: Settings, isHook: Bool = false
+    ) throws(Failure) -> Script {
         let names = Set(dialect.variants + [dialect.engine])
         var script = try Script(
             bytes: source.normalised, file: path, rules: rules(dialect.lexical), for: names,
@@ -56,7 +58,7 @@ package final class MigrationBody: Sendable {
         }
         try script.settleTransactions(
             outside: directives.contains(.noTransaction), dialect: dialect,
-            foreignKeysOff: directives.contains(.foreignKeysOff))
+            foreignKeysOff: directives.contains(.foreignKeysOff), isHook: isHook)
         return script
     }
 

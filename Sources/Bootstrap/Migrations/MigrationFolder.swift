@@ -18,6 +18,8 @@ package struct MigrationFolder: Sendable {
     package private(set) var path: String?
     /// The versioned ones in the order of their numbers, then the repeatable ones by name.
     package private(set) var migrations: [Migration] = []
+    /// What runs around them.
+    package private(set) var hooks = Hooks()
 
     /// Reads a source, or throws: 78 for a folder that is missing or has no migration, 65 for a
     /// file that is wrong.
@@ -36,6 +38,7 @@ package struct MigrationFolder: Sendable {
         var collector = Collector(known: known)
         try read(source, variants: variants, into: &collector, callHelp)
         migrations = try collector.ordered()
+        hooks = collector.hooks
     }
 
     private mutating func read(
@@ -70,6 +73,7 @@ private struct Collector {
     /// The path of each migration's first file.
     private var firsts: [String] = []
     private var hasRepeatables = false
+    private(set) var hooks = Hooks()
     /// Where in `migrations` one is, by its id; `nil` as long as each id is greater than the one before,
     /// as in a folder whose numbers have one length.
     private var places: [String: Int]?
@@ -91,6 +95,8 @@ private struct Collector {
             callHelp(reading.join)
             try reading.forEach { (file) throws(Failure) in
                 switch file {
+                case .leadsThere(let name, let body) where name.hook != nil:
+                    return try add(name, body)
                 case .leadsThere(let name, let body): try add(name, body)
                 case .leadsBack(let name, let path): try add(name, wayBack: .path(path))
                 case .wrong(let failure): throw failure
@@ -119,6 +125,7 @@ private struct Collector {
 
     /// Takes in what leads there.
     private mutating func add(_ name: FileName, _ body: MigrationBody) throws(Failure) {
+        if let hook = name.hook { return try hooks.add(body, hook, for: name.engine ?? "") }
         let place = try place(of: name, at: body.path)
         migrations[place].bodies[name.engine ?? ""] = body
     }

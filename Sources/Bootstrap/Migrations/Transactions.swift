@@ -3,19 +3,23 @@ extension Script {
     ///
     /// Where DDL can be rolled back, a plain BEGIN … COMMIT around the whole file is taken away, since
     /// the migration is one transaction anyway. Whatever else would end that transaction, cannot be
-    /// in one, or is silently ignored in one, is refused unless the file is `no-transaction`.
+    /// in one, or is silently ignored in one, is refused unless the file is `no-transaction`, which a
+    /// hook cannot be.
     mutating func settleTransactions(
-        outside: Bool, dialect: Dialect, foreignKeysOff: Bool = false
+        outside: Bool, dialect: Dialect, foreignKeysOff: Bool = false, isHook: Bool = false
     ) throws(Failure) {
         guard dialect.rollsBackDDL else { return try refuseWhatFoolsTheMarks() }
         guard !outside else { return }
         stripOuterTransaction()
         for statement in statements {
-            if let name = statement.transactionControl { throw controls(statement, name) }
+            if let name = statement.transactionControl {
+                throw controls(statement, name, isHook: isHook)
+            }
             if let problem = statement.transactionProblem(foreignKeysOff: foreignKeysOff) {
                 throw shown(
                     Failure(
-                        .rejected, problem.headline, place: statement.place, next: problem.next))
+                        .rejected, problem.headline, place: statement.place,
+                        next: isHook ? Self.notInHooks : problem.next))
             }
         }
     }
@@ -35,13 +39,19 @@ extension Script {
         keep { $0.place != first && $0.place != last }
     }
 
-    private func controls(_ statement: Statement, _ name: String) -> Failure {
-        shown(
+    private static let notInHooks =
+        "Delete it from the hook, which always runs in a transaction; a migration can do without one."
+
+    private func controls(_ statement: Statement, _ name: String, isHook: Bool) -> Failure {
+        let file = isHook ? "hook" : "migration"
+        return shown(
             Failure(
-                .rejected, "\(name) interferes with the transaction that this migration runs in",
+                .rejected, "\(name) interferes with the transaction that this \(file) runs in",
                 place: statement.place,
-                next: "Delete it, or put the line `-- bootstrap: no-transaction` at the top of the "
-                    + "file; it then runs outside of any transaction of ours."))
+                next: isHook
+                    ? Self.notInHooks
+                    : "Delete it, or put the line `-- bootstrap: no-transaction` at the top of the "
+                        + "file; it then runs outside of any transaction of ours."))
     }
 }
 

@@ -6,6 +6,10 @@ struct Application {
     let dialect: Dialect
     /// The row that a way back takes away; `nil` for a migration that is applied.
     let undoes: Applied?
+    /// What runs before it, in its transaction.
+    var before: HookScript?
+    /// What runs after it, in its transaction.
+    var after: HookScript?
 
     init(_ step: Plan.Step, _ script: Script?, _ dialect: Dialect, undoing row: Applied? = nil) {
         self.step = step
@@ -51,7 +55,8 @@ struct Application {
     /// Whether it only adds definitions, in next to no time whatever the database holds, and is short
     /// enough to share a packet of any server's.
     var definesOnly: Bool {
-        guard undoes == nil, let script, !directives.contains(.noTransaction),
+        guard undoes == nil, before == nil, after == nil, let script,
+            !directives.contains(.noTransaction),
             !directives.contains(.foreignKeysOff),
             script.statements.reduce(0, { $0 + $1.text.utf8.count }) < 16_384
         else { return false }

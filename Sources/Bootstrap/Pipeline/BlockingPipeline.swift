@@ -100,7 +100,7 @@ package struct BlockingPipeline: Sendable {
     ) throws(Failure) -> Report {
         let run = try start(looking: .rollBack, obstacles: Obstacles(report), report: report) {
             (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            Run.Source(migrations: try migrations(for: driver, helper))
+            Run.Source(migrations: try folder(for: driver, helper).migrations)
         }
         return try Rollback(run: run, target: target, isConfirmed: isConfirmed).execute()
     }
@@ -111,7 +111,7 @@ package struct BlockingPipeline: Sendable {
     ) throws(Failure) -> Preview {
         let run = try start(looking: []) {
             (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            Run.Source(migrations: try migrations(for: driver, helper))
+            Run.Source(migrations: try folder(for: driver, helper).migrations)
         }
         return try Rollback(run: run, target: target, isConfirmed: isConfirmed).preview()
     }
@@ -275,24 +275,25 @@ package struct BlockingPipeline: Sendable {
     private func source(
         for driver: any Driver.Type, _ helper: HeadStart?, checksSettings: Bool
     ) throws(Failure) -> Run.Source {
-        let migrations = try migrations(for: driver, helper)
+        let folder = try folder(for: driver, helper)
         do throws(Failure) {
             let seeds = try SeedFolder(
                 pipeline.seeds, environment: options.environment, knownEngines: knownEngines
             ).seeds
             if checksSettings { try checkSettings(of: seeds) }
             return Run.Source(
-                migrations: migrations, seeds: seeds, password: pipeline.url.password)
+                migrations: folder.migrations, hooks: folder.hooks, seeds: seeds,
+                password: pipeline.url.password)
         } catch { throw error.inFiles }
     }
 
-    private func migrations(
+    private func folder(
         for driver: any Driver.Type, _ helper: HeadStart?
-    ) throws(Failure) -> [Migration] {
+    ) throws(Failure) -> MigrationFolder {
         do throws(Failure) {
             return try MigrationFolder(
                 pipeline.migrations, variants: driver.dialect.variants, knownEngines: knownEngines
-            ) { helper?.helpOut($0) }.migrations
+            ) { helper?.helpOut($0) }
         } catch { throw error.inFiles }
     }
 

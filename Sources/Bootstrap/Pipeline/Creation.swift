@@ -51,7 +51,7 @@ struct Creation {
     private func judgeFiles() throws(Failure) {
         guard goal.readsHistory else { return }
         let dialect = type(of: driver).dialect
-        var files = PendingFiles(dialect, options)
+        var files = PendingFiles(dialect, options, run.source.hooks)
         _ = try files.applications(of: try run.plan(toward: goal, [], dialect))
     }
 

@@ -49,7 +49,7 @@ struct Inspection {
         }
         let plan = try run.plan(toward: goal, history, dialect)
         if !goal.contains(.migrate) { try plan.checkThatSeedsAreNext() }
-        var files = PendingFiles(dialect, run.options)
+        var files = PendingFiles(dialect, run.options, run.source.hooks)
         let applications = try files.applications(of: plan)
         let seeds = plan.seeds.map {
             Preview.Seed(name: $0.seed.name, lines: $0.seed.preview(run.options.settings))
@@ -58,7 +58,9 @@ struct Inspection {
             target: run.driver.target, creates: creates,
             migrations: applications.map(Preview.Migration.init), seeds: seeds,
             notes: plan.notes + applications.compactMap(\.note)
-                + plan.seeds.compactMap(\.seed.note))
+                + plan.seeds.compactMap(\.seed.note),
+            before: files.hooks[.beforeMigrate]?.preview,
+            after: files.hooks[.afterMigrate]?.preview)
     }
 
     /// What a run would do after the database was dropped, or the refusal that it would end with.
@@ -164,6 +166,7 @@ extension Preview.Migration {
     init(_ application: Application) {
         self.init(
             name: application.name, path: application.step.body.path,
-            statements: application.shownStatements)
+            statements: application.shownStatements, before: application.before?.preview,
+            after: application.after?.preview)
     }
 }

@@ -87,7 +87,7 @@ struct Migrator {
     }
 
     /// Runs `body`; interrupted by our own signal, that is the news, and the state is the failure's.
-    private func interruptible<Result>(
+    func interruptible<Result>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         do throws(Failure) { return try body() } catch {
@@ -106,13 +106,23 @@ struct Migrator {
             site.dialect.rollsBackDDL && !application.directives.contains(.noTransaction)
                 && !hasMarks
             ? try TransactionalMigration(site: site, application, progress).apply()
-            : try MarkedMigration(site: site, application, progress).apply()
-        if application.script?.changesSession ?? true { try resetSession() }
+            : try applyMarked(application, progress)
+        if application.changesSession { try resetSession() }
+        return isApplied
+    }
+
+    /// Its hooks run by themselves, before and after it.
+    private func applyMarked(
+        _ application: Application, _ progress: Progress
+    ) throws(Failure) -> Bool {
+        if let hook = application.before { try run(hook, at: application, progress) }
+        let isApplied = try MarkedMigration(site: site, application, progress).apply()
+        if isApplied, let hook = application.after { try run(hook, at: application, progress) }
         return isApplied
     }
 
     /// Gives the next migration the session that the first one had, and the lock with it.
-    private func resetSession() throws(Failure) {
+    func resetSession() throws(Failure) {
         do throws(DatabaseError) {
             try site.connection.resetSession()
             guard let lock = site.lock, try !site.holdsLock() else { return }

@@ -5,10 +5,14 @@
 struct PendingFiles {
     let dialect: Dialect
     let options: Options
+    private let source: Hooks
+    /// What runs around the migrations, once they were asked for.
+    private(set) var hooks = HookScripts()
     private var scripts: [HistoryKey: Script] = [:]
     private var judgedSeeds: Set<HistoryKey> = []
 
-    init(_ dialect: Dialect, _ options: Options) {
+    init(_ dialect: Dialect, _ options: Options, _ hooks: Hooks = Hooks()) {
+        source = hooks
         self.dialect = dialect
         self.options = options
     }
@@ -17,8 +21,15 @@ struct PendingFiles {
     /// included.
     mutating func applications(of plan: Plan) throws(Failure) -> [Application] {
         do throws(Failure) {
-            let applications = try plan.steps.map { (step) throws(Failure) in
+            var applications = try plan.steps.map { (step) throws(Failure) in
                 Application(step, try script(of: step), dialect)
+            }
+            if !applications.isEmpty {
+                hooks = try HookScripts(source, dialect, options.settings)
+                for index in applications.indices {
+                    applications[index].before = hooks[.beforeEach]
+                    applications[index].after = hooks[.afterEach]
+                }
             }
             try checkSharing(applications)
             for (seed, _, _) in plan.seeds where judgedSeeds.insert(seed.identity).inserted {

@@ -26,6 +26,7 @@ final class Run {
     /// What a run works with, read before the database is touched.
     struct Source {
         var migrations: [Migration] = []
+        var hooks = Hooks()
         var seeds: [Seed] = []
         /// The URL's, which is looked at like every secret.
         var password: Secret?

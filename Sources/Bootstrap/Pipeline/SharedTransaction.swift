@@ -76,13 +76,13 @@ struct SharedTransaction {
     ) throws(BatchError) {
         let began = site.run.timing.now()
         let application = migration.application
-        if let code = application.step.body.code {
+        if application.step.body.code != nil {
             try site.connection.runAll(opening)
-            do throws(DatabaseError) { try site.run(code) } catch {
-                throw BatchError(error, at: opening.count)
+            do throws(BatchError) { try migration.work() } catch {
+                throw error.shifted(by: opening.count)
             }
         } else {
-            try site.runAll(opening + application.statements)
+            try site.runAll(opening + application.sequence)
         }
         let closing = migration.end(since: began) + (isLast ? [Statement("COMMIT")] : [])
         do throws(BatchError) { try site.connection.runAll(closing) } catch {

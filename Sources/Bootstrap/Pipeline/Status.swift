@@ -99,6 +99,20 @@ public struct Preview: Sendable, Equatable {
     public var seeds: [Seed]
     /// What is worth saying about the plan.
     public var notes: [String]
+    /// The hook that would run before the migrations.
+    public var before: Hook?
+    /// The hook that would run after the migrations.
+    public var after: Hook?
+
+    /// A file that would run around migrations.
+    public struct Hook: Sendable, Equatable {
+        /// Its name: `before_each`.
+        public var name: String
+        /// Its file.
+        public var path: String
+        /// Its statements as they would be sent.
+        public var statements: [String]
+    }
 
     /// One pending migration.
     public struct Migration: Sendable, Equatable {
@@ -108,6 +122,10 @@ public struct Preview: Sendable, Equatable {
         public var path: String
         /// Its statements as they would be sent; empty for a migration in code.
         public var statements: [String]
+        /// The hook that would run before it.
+        public var before: Hook?
+        /// The hook that would run after it.
+        public var after: Hook?
     }
 
     /// One seed to plant.

@@ -22,7 +22,7 @@ struct TransactionalMigration {
 
     /// The whole transaction of a file, as it is sent where that is one round trip.
     var batch: [Statement] {
-        opening.map(\.statement) + application.statements + [Statement("COMMIT")]
+        opening.map(\.statement) + application.sequence + [Statement("COMMIT")]
     }
 
     /// - Returns: false when another run has applied it meanwhile.
@@ -47,18 +47,30 @@ struct TransactionalMigration {
         let began = site.run.timing.now()
         let opening = opening.map(\.statement)
         if application.step.body.code == nil, !site.dialect.isInProcess {
-            try commit(opening + application.statements + removal)
+            try commit(opening + application.sequence + removal)
             return correctEnd(since: began)
         }
         try site.runAll(opening)
         do throws(BatchError) { try work() } catch { throw error.shifted(by: opening.count) }
-        try commit(end(since: began), after: opening.count + row.total)
+        try commit(end(since: began), after: opening.count + length)
     }
 
-    /// Runs what the migration is about, inside the transaction.
-    private func work() throws(BatchError) {
+    /// How many steps the migration has with its hooks.
+    private var length: Int { application.pieces.reduce(0) { $0 + $1.count } }
+
+    /// Runs what the migration is about between its hooks, inside the transaction.
+    func work() throws(BatchError) {
+        var done = 0
+        for piece in application.pieces {
+            do throws(BatchError) { try work(piece) } catch { throw error.shifted(by: done) }
+            done += piece.count
+        }
+    }
+
+    private func work(_ piece: Application.Piece) throws(BatchError) {
+        guard case .file = piece.source else { return try site.runAll(piece.statements) }
         guard let code = application.step.body.code else {
-            guard site.dialect.isInProcess else { return try site.runAll(application.statements) }
+            guard site.dialect.isInProcess else { return try site.runAll(piece.statements) }
             return try site.runEach(application)
         }
         do throws(DatabaseError) { try site.run(code) } catch { throw BatchError(error, at: 0) }
@@ -83,9 +95,6 @@ struct TransactionalMigration {
             opening.append((Statement(site.history.remove(old)), .error))
         }
         opening += site.claims(row).map { ($0, .claimed) }
-        if application.directives.contains(.portable) {
-            opening += site.dialect.portableMode.enter.map { (Statement($0), .error) }
-        }
         return opening
     }
 
@@ -165,7 +174,7 @@ struct TransactionalMigration {
             let words = row.compactMap(\.text).joined(separator: ", ")
             throw BatchError(DatabaseError(.rejected, "foreign key violated: \(words)"), at: nil)
         }
-        try commit(end(since: began), after: opening.count + row.total)
+        try commit(end(since: began), after: opening.count + length)
     }
 
     private func violations(_ keys: Dialect.ForeignKeys) throws(BatchError) -> Set<[Value]> {
@@ -213,17 +222,26 @@ struct TransactionalMigration {
         let index = error.index.map { $0 - opening.count }.flatMap { $0 >= 0 ? $0 : nil }
         // Only what was checked: a session that is gone cannot be asked.
         let isRolledBack = error.error.kind != .lost && !site.connection.isInTransaction
+        let state =
+            isRolledBack
+            ? "The database is as it was: the \(unit) was rolled back." + progress.text : nil
+        let step = index.flatMap(application.step)
+        if case .hook(let hook)? = step?.source {
+            return Failure(
+                hook, at: application.name, statement: hook.statement(at: step?.index),
+                error.error, product: site.product, state: state,
+                next: error.error.remedy ?? "correct the hook and run the same command again")
+        }
+        var statement: Int?
+        if case .file? = step?.source { statement = step?.index }
         return Failure(
-            application, statement: index, error.error, product: site.product,
-            state: isRolledBack
-                ? "The database is as it was: the \(unit) was rolled back." + progress.text
-                : nil)
+            application, statement: statement, error.error, product: site.product, state: state)
     }
 }
 
 extension BatchError {
     /// The same failure in a longer batch, `count` statements further on.
-    fileprivate func shifted(by count: Int) -> BatchError {
+    func shifted(by count: Int) -> BatchError {
         BatchError(error, at: index.map { $0 + count })
     }
 }

@@ -11,7 +11,7 @@ struct Work {
     func finish() throws(Failure) {
         guard let plan = try pending() else { return }
         // Before the lock: a wrong file waits for nobody, and leaves nothing behind.
-        var files = PendingFiles(dialect, options)
+        var files = PendingFiles(dialect, options, run.source.hooks)
         _ = try files.applications(of: plan)
         // About the lock and the session: of no interest where there is nothing to do.
         for note in connection.notes { run.report(.note(note)) }
@@ -28,7 +28,7 @@ struct Work {
                 try run.checkSecrets(snapshot, toward: goal)
                 let applications = try files.applications(of: plan)
                 try prepare(&history, exists: snapshot.exists)
-                if try act(on: plan, applications, history, name) { return }
+                if try act(on: plan, applications, files.hooks, history, name) { return }
             }
         }
     }
@@ -127,12 +127,13 @@ struct Work {
 
     /// - Returns: false when another run did some of it, so that the rest has to be planned anew.
     private func act(
-        on plan: Plan, _ applications: [Application], _ history: History, _ lock: String?
+        on plan: Plan, _ applications: [Application], _ hooks: HookScripts, _ history: History,
+        _ lock: String?
     ) throws(Failure) -> Bool {
         let notes = applications.compactMap(\.note) + plan.seeds.compactMap(\.seed.note)
         for note in plan.notes + notes { run.report(.note(note)) }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
-        guard try Migrator(site: site).apply(applications) else { return false }
+        guard try Migrator(site: site).apply(applications, between: hooks) else { return false }
         for (seed, checksum, row) in plan.seeds {
             try run.cancellation.check(state: "Everything before the seed \(seed.name) is done.")
             try Planter(site: site).plant(seed, checksum: checksum, replacing: row)

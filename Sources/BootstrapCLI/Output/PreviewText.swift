@@ -11,51 +11,70 @@ extension Preview {
         }
         var lines = ["-- \(target)"] + notes.map { "-- \($0)" }
         if creates { lines.append("-- would create the database") }
+        lines += before?.lines ?? []
         for migration in migrations {
+            lines += migration.before?.lines ?? []
             lines += ["", "-- \(kind) \(migration.name) (\(migration.path))"]
             if migration.statements.isEmpty {
                 let isCode = migration.path == migration.name
                 lines.append(isCode ? "-- runs code" : "-- has no statement for this engine")
             }
-            lines += migration.statements.map { $0 + ";" }
+            lines += migration.statements.map { $0 + ";" } + (migration.after?.lines ?? [])
         }
+        lines += after?.lines ?? []
         for seed in seeds { lines += ["", "-- seed \(seed.name)"] + seed.lines.map { "-- \($0)" } }
         return lines
     }
 
-    /// The plan as members of one object.
+    /// The plan as members of one object; without a hook there is no member for one.
     var members: [JSON.Member] {
-        [
+        var members: [JSON.Member] = [
             .init("target", .string(target)), .init("create", .bool(creates)),
-            migrationMember("migrations"),
-            .init(
-                "seeds",
-                .array(
-                    seeds.map {
-                        .object([
-                            .init("name", .string($0.name)),
-                            .init("does", .array($0.lines.map(JSON.string))),
-                        ])
-                    })),
-            .init("notes", .array(notes.map(JSON.string))),
+        ]
+        if let before { members.append(.init("before", before.json)) }
+        members.append(.init("migrations", .array(migrations.map(\.json))))
+        if let after { members.append(.init("after", after.json)) }
+        let seeds = seeds.map { seed in
+            JSON.object([
+                .init("name", .string(seed.name)),
+                .init("does", .array(seed.lines.map(JSON.string))),
+            ])
+        }
+        return members + [
+            .init("seeds", .array(seeds)), .init("notes", .array(notes.map(JSON.string))),
         ]
     }
 
     /// The plan of a rollback as members of one object.
     var rollbackMembers: [JSON.Member] {
         [
-            .init("target", .string(target)), migrationMember("rollback"),
+            .init("target", .string(target)), .init("rollback", .array(migrations.map(\.json))),
             .init("notes", .array(notes.map(JSON.string))),
         ]
     }
+}
 
-    private func migrationMember(_ name: String) -> JSON.Member {
-        let objects = migrations.map { migration in
-            JSON.object([
-                .init("name", .string(migration.name)), .init("file", .string(migration.path)),
-                .init("statements", .array(migration.statements.map(JSON.string))),
-            ])
-        }
-        return .init(name, .array(objects))
+extension Preview.Migration {
+    fileprivate var json: JSON {
+        var members: [JSON.Member] = [
+            .init("name", .string(name)), .init("file", .string(path)),
+            .init("statements", .array(statements.map(JSON.string))),
+        ]
+        if let before { members.append(.init("before", before.json)) }
+        if let after { members.append(.init("after", after.json)) }
+        return .object(members)
+    }
+}
+
+extension Preview.Hook {
+    fileprivate var lines: [String] {
+        ["", "-- hook \(name) (\(path))"] + statements.map { $0 + ";" }
+    }
+
+    fileprivate var json: JSON {
+        .object([
+            .init("name", .string(name)), .init("file", .string(path)),
+            .init("statements", .array(statements.map(JSON.string))),
+        ])
     }
 }

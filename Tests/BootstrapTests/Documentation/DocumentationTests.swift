@@ -129,7 +129,14 @@ import Testing
         where block.hasPrefix("-- migrations/") {
             let path = block.dropFirst("-- migrations/".count).prefix { $0 != "\n" && $0 != " " }
             let folder = try MigrationFolder(.embedded([String(path): Array(block.utf8)]))
-            for driver in drivers {
+            // A hook may be for some of them.
+            let hooks = drivers.filter { driver in
+                Hook.allCases.contains { folder.hooks.body(of: $0, for: driver.dialect) != nil }
+            }
+            for driver in hooks {
+                try folder.hooks.check(for: driver.dialect, settings: Settings())
+            }
+            for driver in drivers where hooks.isEmpty {
                 let body = try #require(folder.migrations.first?.body(for: driver.dialect))
                 let script = try body.script(for: driver.dialect, settings: Settings())
                 #expect(!script.statements.isEmpty)

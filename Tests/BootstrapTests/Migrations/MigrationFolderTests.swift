@@ -69,8 +69,8 @@ import Testing
             ),
             (["R_a.down.sql"], "R_a.down.sql is repeatable (R_…), which knows no .down"),
             (
-                ["before_migrate.sql"],
-                "before_migrate.sql is a hook, which this version does not run yet"
+                ["before_migrate.down.sql"],
+                "before_migrate.down.sql is a hook, which knows no .down"
             ),
             (["1_nl\nx.sql"], "1_nl\\u{A}x.sql has a control character in its name"),
             (["1_x.\u{85}.sql"], "1_x.\\u{85}.sql has a control character in its name"),
