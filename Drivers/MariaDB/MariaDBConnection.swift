@@ -16,6 +16,8 @@ final class MariaDBConnection: Connection {
     let activity: MariaDBActivity
     /// The names that locks have on the server, by the names that the core gives them.
     var lockNames: [String: String] = [:]
+    /// What a migration has left in the session.
+    var leftovers = MariaDBLeftovers()
     /// What stands before each statement, for others to see.
     private var prefix = ""
 
@@ -90,6 +92,7 @@ final class MariaDBConnection: Connection {
     private func one(
         _ sql: String, _ parameters: [Value]
     ) throws(DatabaseError) -> (rows: [[Value]], changed: Int) {
+        note(leftoversOf: [Statement(sql)])
         activity.begin()
         defer { activity.end() }
         do throws(DatabaseError) {
@@ -131,6 +134,7 @@ final class MariaDBConnection: Connection {
         let marker = "bootstrap-\(UInt64.random(in: .min ... .max))"
         let batch = MariaDBBatch(
             statements, prefix: prefix, marker: marker, maximum: details.maximumPacket - 1024)
+        note(leftoversOf: statements)
         activity.begin()
         defer { activity.end() }
         for packet in batch.packets {

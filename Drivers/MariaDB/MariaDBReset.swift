@@ -8,7 +8,8 @@ extension MariaDBConnection {
     /// user variables, temporary tables, prepared statements, open HANDLERs, and settings that
     /// ``MariaDBSession/statements(_:isMariaDB:)`` does not name.
     func resetSession() throws(DatabaseError) {
-        var statements = ["ROLLBACK", "UNLOCK TABLES"]
+        var statements = ["ROLLBACK", "UNLOCK TABLES"] + leftovers.removal
+        leftovers = MariaDBLeftovers()
         if let role = details.role { statements.append("SET ROLE \(role)") }
         if !details.database.isEmpty {
             statements.append("USE \(dialect.quoted(details.database))")
@@ -23,6 +24,12 @@ extension MariaDBConnection {
         if try run("SELECT @@SESSION.sql_log_bin").first?.first?.isTrue == false {
             try run("SET SESSION sql_log_bin=1")
         }
+    }
+
+    /// Remembers what statements leave in the session that the server resets only together with its
+    /// locks.
+    func note(leftoversOf statements: [Statement]) {
+        for statement in statements { leftovers.add(statement.text, dialect.lexical) }
     }
 
     /// An error with what the server's number alone does not tell.
@@ -117,6 +124,65 @@ enum MariaDBPosition {
 
     private static func lastRange(of text: String, in message: String) -> Range<String.Index>? {
         message.ranges(of: text).last
+    }
+}
+
+/// Temporary tables and user variables that a session holds.
+struct MariaDBLeftovers {
+    private var tables: [String] = []
+    private var variables: Set<String> = []
+
+    /// Reads what a statement leaves behind: a table that it creates, variables that it names.
+    mutating func add(_ text: String, _ rules: LexicalRules) {
+        let words = MariaDBWords(text).words
+        if words.first == "CREATE", ["TEMPORARY", "OR"].contains(words.dropFirst().first) {
+            addTable(text, rules)
+        }
+        // Statements of a megabyte are read to their end only where it may be worth it.
+        if text.utf8.contains(UInt8(ascii: "@")) { addVariables(text, rules) }
+    }
+
+    private mutating func addTable(_ text: String, _ rules: LexicalRules) {
+        var tokens = TokenTexts(text, rules)
+        guard tokens.skip("CREATE") else { return }
+        if tokens.skip("OR") { _ = tokens.skip("REPLACE") }
+        guard tokens.skip("TEMPORARY"), tokens.skip("TABLE") else { return }
+        if tokens.skip("IF") { _ = tokens.skip("NOT") && tokens.skip("EXISTS") }
+        if let name = Self.name(&tokens) { tables.append(name) }
+    }
+
+    private mutating func addVariables(_ text: String, _ rules: LexicalRules) {
+        var tokens = TokenTexts(text, rules)
+        var isBehindMark = false
+        while let token = tokens.peek() {
+            // A second mark begins a variable of the server: @@sql_mode.
+            if token == "@" {
+                _ = tokens.next()
+                isBehindMark = !isBehindMark && tokens.peek() != "@"
+                if tokens.skip("@") { isBehindMark = false }
+                continue
+            }
+            if isBehindMark, let name = tokens.nextIdentifier() {
+                variables.insert(MariaDBDriver.dialect.quoted(name))
+            } else {
+                _ = tokens.next()
+            }
+            isBehindMark = false
+        }
+    }
+
+    private static func name(_ tokens: inout TokenTexts) -> String? {
+        guard let first = tokens.nextIdentifier() else { return nil }
+        guard tokens.skip(".") else { return MariaDBDriver.dialect.quoted(first) }
+        return tokens.nextIdentifier().map {
+            MariaDBDriver.dialect.quoted(TableName(schema: first, $0))
+        }
+    }
+
+    /// Statements that take it all away.
+    var removal: [String] {
+        tables.map { "DROP TEMPORARY TABLE IF EXISTS \($0)" }
+            + variables.sorted().map { "SET @\($0) = NULL" }
     }
 }
 #endif

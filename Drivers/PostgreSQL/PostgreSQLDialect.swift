@@ -20,7 +20,7 @@ extension Dialect {
                     // A collation that ignores case (or citext) must not hide a change of case.
                     .text: "CAST({column} AS text) COLLATE \"C\" "
                         + "IS NOT DISTINCT FROM CAST({value} AS text)",
-                ]))
+                ]), catalogue: .postgreSQL(rebuilds: version >= 12_00_00))
     }
 }
 

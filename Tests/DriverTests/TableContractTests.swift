@@ -120,12 +120,7 @@ import Testing
             try one.run("CREATE TEMPORARY TABLE t (x integer)")
             try one.run("INSERT INTO t VALUES (1)")
             try one.resetSession()
-            let isGone = (try? one.run("SELECT * FROM t")) == nil
-            withKnownIssue("MariaDB resets temporary tables only together with locks") {
-                #expect(isGone)
-            } when: {
-                database.server.product == .mariaDB
-            }
+            #expect((try? one.run("SELECT * FROM t")) == nil)
             #expect(try !other.tryLock(LockContractTests.name))
             if let condition = one.lockCondition(LockContractTests.name) {
                 let rows = try one.run("SELECT CASE WHEN (\(condition)) THEN 1 ELSE 0 END")

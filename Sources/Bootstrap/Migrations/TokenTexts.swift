@@ -45,12 +45,16 @@ package struct TokenTexts {
 
     /// The name that stands next, as it is written and without its quotes; `nil`, and nothing read,
     /// where no name stands.
-    package mutating func nextIdentifier() -> String? {
+    ///
+    /// - `fold`: what the engine makes of a name without quotes.
+    package mutating func nextIdentifier(folding fold: (String) -> String = { $0 }) -> String? {
         var rest = self
         guard let token = rest.nextToken() else { return nil }
         let text = text(of: token)
         switch token.kind {
-        case .word: break
+        case .word:
+            self = rest
+            return fold(text)
         case .name, .string:
             guard let quote = text.first, text.count >= 2, text.last == quote, "`\"".contains(quote)
             else { return nil }
