@@ -14,7 +14,7 @@ ARCHIVES := libstdc++.a libyaml.a libargon2.a libz.a libcrypt.a
 STATIC := $(RELEASE)/static
 
 .DEFAULT_GOAL := help
-.PHONY: run build check install test lint format docs bench clean help
+.PHONY: run build check install test lint format docs bench torture clean help
 
 run: build  ## Build, then bootstrap the demo application into the SQLite file demo.db
 	@FIRST_SUPERUSER="$${FIRST_SUPERUSER:-admin@example.com}" \
@@ -48,6 +48,9 @@ docs: packages-build  ## Build the documentation; a warning is an error
 
 bench: build packages-test  ## Measure against dbmate and the engines' own clients
 	Tests/Bench/run $(BINARY)
+
+torture: build packages-test  ## Kill clients, servers and sessions at random moments, 400 times an engine
+	Tests/Torture/run $(BINARY)
 
 clean:  ## Remove everything that was built
 	rm -rf .build $(RELEASE) demo.db demo.db-*
