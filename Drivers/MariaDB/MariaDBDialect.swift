@@ -28,28 +28,33 @@ extension Dialect {
             seeds: .mariaDB(
                 isMariaDB: isMariaDB, castsToFloat: isPast(isMariaDB ? [10, 6] : [8, 0, 17])),
             catalogue: .mariaDB(
-                isMariaDB: isMariaDB, isAtomic: isPast(isMariaDB ? [10, 6] : [8, 0, 21])))
+                lexical: isMariaDB ? .mariaDB : .mySQL,
+                MariaDBViews(isMariaDB: isMariaDB, version: version),
+                isAtomic: isPast(isMariaDB ? [10, 6] : [8, 0, 21])))
     }
 }
 
 extension Dialect.Catalogue {
     /// - `isAtomic`: whether the server does a whole definition or nothing of it; before MariaDB 10.6
     ///   and MySQL 8.0.21 a table that is filled by a SELECT may be there without its rows.
-    fileprivate static func mariaDB(isMariaDB: Bool, isAtomic: Bool) -> Self {
-        let rules = isMariaDB ? LexicalRules.mariaDB : .mySQL
-        return Self(
+    fileprivate static func mariaDB(
+        lexical rules: LexicalRules, _ views: MariaDBViews, isAtomic: Bool
+    ) -> Self {
+        Self(
             footprint: { statement in
                 guard statement.stepClass(rules) == .definition else { return nil }
                 var tokens = TokenTexts(statement.text, rules)
                 let isFilled = tokens.next() == "CREATE" && tokens.skip(past: "SELECT")
                 if isFilled, !isAtomic { return nil }
-                return MariaDBEffect(statement.text, rules)?.footprint(isMariaDB: isMariaDB)
+                return MariaDBEffect(statement.text, rules)?.footprint(in: views)
             },
             stateAgain: { state in
                 let objects = Array(MariaDBObject.states(in: state).keys)
                 guard !objects.isEmpty else { return nil }
-                return MariaDBObject.state(of: objects, isMariaDB: isMariaDB)
-            })
+                return MariaDBObject.state(of: objects, in: views)
+            },
+            writes: { MariaDBTargets.tables(writtenBy: $0.text, rules) },
+            lacksTransactions: MariaDBTargets.withoutTransactions)
     }
 }
 

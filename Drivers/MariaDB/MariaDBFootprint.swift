@@ -187,8 +187,8 @@ extension MariaDBEffect {
     typealias States = [MariaDBObject: String]
 
     /// How a later run finds out what became of the statement.
-    func footprint(isMariaDB: Bool) -> Footprint {
-        Footprint(state: MariaDBObject.state(of: objects, isMariaDB: isMariaDB)) { before, now in
+    func footprint(in views: MariaDBViews) -> Footprint {
+        Footprint(state: MariaDBObject.state(of: objects, in: views)) { before, now in
             let (before, now) = (MariaDBObject.states(in: before), MariaDBObject.states(in: now))
             guard objects.allSatisfy({ before[$0] != nil && now[$0] != nil }) else {
                 return .unknown("What was there before it is not known.")

@@ -51,6 +51,37 @@ struct MariaDBObject: Hashable {
     }
 }
 
+/// What the views of information_schema show on a server; one that lacks a column would refuse every
+/// mark.
+///
+/// - <https://mariadb.com/docs/server/reference/system-tables/information-schema/information-schema-tables/information-schema-check_constraints-table>
+/// - <https://dev.mysql.com/doc/refman/8.0/en/information-schema-check-constraints-table.html>
+/// - <https://dev.mysql.com/doc/refman/8.0/en/information-schema-statistics-table.html>
+struct MariaDBViews {
+    /// Where CHECK constraints are found.
+    enum Checks {
+        case none
+        /// MariaDB: with the table's name.
+        case byTable
+        /// MySQL: by the constraint's name alone.
+        case byName
+    }
+
+    let checks: Checks
+    /// Whether an index may be on an expression, or invisible.
+    let hasExpressionIndexes: Bool
+
+    init(isMariaDB: Bool, version: [Int]) {
+        let isPast = { (numbers: [Int]) in !version.lexicographicallyPrecedes(numbers) }
+        if isMariaDB {
+            checks = isPast([10, 2, 22]) ? .byTable : .none
+        } else {
+            checks = isPast([8, 0, 16]) ? .byName : .none
+        }
+        hasExpressionIndexes = !isMariaDB && isPast([8, 0, 13])
+    }
+}
+
 // MARK: - As text
 
 extension MariaDBObject {
@@ -121,9 +152,9 @@ extension MariaDBObject {
     }
 
     /// An expression for the states of these objects, as one text.
-    static func state(of objects: [MariaDBObject], isMariaDB: Bool) -> String {
+    static func state(of objects: [MariaDBObject], in views: MariaDBViews) -> String {
         let parts = objects.sorted { $0.key < $1.key }.map { object in
-            "CONCAT(\(MariaDBSession.literal(object.key + "=")), \(object.state(isMariaDB)))"
+            "CONCAT(\(MariaDBSession.literal(object.key + "=")), \(object.state(in: views)))"
         }
         return parts.count == 1 ? parts[0] : "CONCAT_WS(' ', \(parts.joined(separator: ", ")))"
     }
@@ -135,7 +166,7 @@ extension MariaDBObject {
     private var schema: String { database.map(MariaDBSession.literal) ?? "DATABASE()" }
     private var literal: String { MariaDBSession.literal(name) }
 
-    private func state(_ isMariaDB: Bool) -> String {
+    private func state(in views: MariaDBViews) -> String {
         switch kind {
         case .relation: return presence("tables", "table_schema", "table_name = \(literal)")
         case .index:
@@ -152,7 +183,7 @@ extension MariaDBObject {
             return "IF((SELECT COUNT(*) FROM information_schema.schemata "
                 + "WHERE schema_name = \(literal)) > 0, '1', '-')"
         case .table, .shape:
-            let parts = Self.parts(isMariaDB, withKeys: kind == .table).map { part in
+            let parts = Self.parts(of: views, withKeys: kind == .table).map { part in
                 digest(part)
             }
             let isThere = presence("tables", "table_schema", "table_name = \(literal)")
@@ -177,7 +208,7 @@ extension MariaDBObject {
     ///
     /// - <https://mariadb.com/docs/server/reference/system-tables/information-schema/information-schema-tables>
     /// - <https://dev.mysql.com/doc/refman/9.0/en/information-schema.html>
-    private static func parts(_ isMariaDB: Bool, withKeys: Bool) -> [Part] {
+    private static func parts(of views: MariaDBViews, withKeys: Bool) -> [Part] {
         var parts = [
             Part(
                 view: "tables",
@@ -190,7 +221,8 @@ extension MariaDBObject {
             Part(
                 view: "statistics",
                 columns: "index_name non_unique seq_in_index column_name collation sub_part "
-                    + "index_type index_comment " + (isMariaDB ? "" : "is_visible expression")),
+                    + "index_type index_comment "
+                    + (views.hasExpressionIndexes ? "is_visible expression" : "")),
             Part(
                 view: "partitions",
                 columns: "partition_name subpartition_name partition_ordinal_position "
@@ -198,15 +230,20 @@ extension MariaDBObject {
                     + "partition_description partition_comment"),
             Part(view: "views", columns: "view_definition check_option security_type"),
         ]
-        parts.append(
-            isMariaDB
-                ? Part(
+        switch views.checks {
+        case .none: break
+        case .byTable:
+            parts.append(
+                Part(
                     view: "check_constraints", schema: "constraint_schema",
-                    columns: "constraint_name check_clause")
-                : Part(
+                    columns: "constraint_name check_clause"))
+        case .byName:
+            parts.append(
+                Part(
                     view: "check_constraints JOIN information_schema.table_constraints "
                         + "USING (constraint_schema, constraint_name)",
                     columns: "constraint_name check_clause enforced"))
+        }
         guard withKeys else { return parts }
         parts += [
             Part(

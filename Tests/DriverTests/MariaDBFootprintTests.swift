@@ -115,6 +115,21 @@ struct MariaDBFootprintTests {
         #expect(trigger == .creates(MariaDBObject(.trigger, .init(database: "d", name: "x"))))
     }
 
+    @Test func `only what a server's catalogue has is asked for`() {
+        func text(_ isMariaDB: Bool, _ version: [Int]) -> String {
+            let views = MariaDBViews(isMariaDB: isMariaDB, version: version)
+            let effect = MariaDBEffect("ALTER TABLE t ADD b int", isMariaDB ? .mariaDB : .mySQL)
+            return effect?.footprint(in: views).state ?? ""
+        }
+        #expect(!text(true, [10, 1]).contains("check_constraints"))
+        #expect(text(true, [10, 11, 6]).contains("check_constraints"))
+        #expect(!text(true, [12, 0]).contains("is_visible"))
+        #expect(!text(false, [5, 7, 44]).contains("check_constraints"))
+        #expect(!text(false, [8, 0, 12]).contains("is_visible"))
+        #expect(text(false, [8, 0, 36]).contains("JOIN information_schema.table_constraints"))
+        #expect(text(false, [9, 0]).contains("is_visible"))
+    }
+
     @Test func `a DROP that went half its way is finished by what is left of it`() throws {
         try withObjects { connection in
             let sql = "DROP TABLE p, `u ü/=.x`, parts"

@@ -172,7 +172,7 @@ struct MariaDBResumeTests {
 
     @Test(
         arguments: [
-            ("CALL f()", ""), ("ALTER TABLE t ORDER BY x", ""),
+            ("CALL f()", ""), ("ALTER TABLE t ORDER BY x", ""), ("INSERT INTO m VALUES (1)", ""),
             (
                 "RENAME TABLE t TO x, u TO t, x TO u",
                 " `t`, `x`, `u` have the same definition, so that nothing shows whether they have "
@@ -185,6 +185,7 @@ struct MariaDBResumeTests {
         try withDatabase { connection, url, _ in
             let statements = ["CREATE TABLE t (x int)", statement, "CREATE TABLE z (x int)"]
             try connection.run("CREATE TABLE u (x int)")
+            try connection.run("CREATE TABLE m (x int) ENGINE = MyISAM")
             try connection.run("CREATE PROCEDURE f() SELECT 1")
             try interrupt(connection, statements, at: 2, executed: false)
             let before = try connection.run("SELECT * FROM bootstrap_history")
@@ -203,6 +204,29 @@ struct MariaDBResumeTests {
                     + "done, or with bootstrap repair --statement again; then run the same command "
                     + "again")
             #expect(try connection.run("SELECT * FROM bootstrap_history") == before)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("INSERT LOW_PRIORITY INTO m (x) VALUES (1), (2)", true),
+            ("UPDATE t JOIN `m` ON m.x = t.x SET m.x = 2, t.x = 3", true),
+            ("DELETE FROM m USING m, t WHERE m.x = 7", true),
+            ("INSERT INTO t SELECT x FROM m", false), ("SELECT 'INSERT INTO m'", false),
+        ])
+    func `what no transaction holds is marked before it begins`(
+        _ statement: String, _ isMarked: Bool
+    ) throws {
+        try withDatabase { connection, url, _ in
+            try connection.run("CREATE TABLE t (x int)")
+            try connection.run("CREATE TABLE m (x int) ENGINE = MyISAM")
+            let recording = RecordingConnection(connection)
+            try pipeline(url, [statement]).run(on: recording)
+            let begins = recording.sent.joined().contains { text in
+                text.hasPrefix("INSERT INTO") && text.contains("bootstrap_history")
+                    && text.hasSuffix("NULL, 1)")
+            }
+            #expect(begins == isMarked)
         }
     }
 

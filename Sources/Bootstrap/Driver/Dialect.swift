@@ -73,14 +73,23 @@ public struct Dialect: Sendable {
         /// An expression for the present state of the objects in a text that a footprint's
         /// ``Footprint/state`` gave once; `nil` for any other text.
         public var stateAgain: @Sendable (_ state: String) -> String?
+        /// The tables whose rows a statement changes, as far as it names them.
+        public var writes: @Sendable (Statement) -> [TableName]
+        /// A query for those tables whose rows no transaction holds: their places in the array, from 0.
+        /// `nil` on an engine where transactions hold all rows.
+        public var lacksTransactions: (@Sendable ([TableName]) -> String)?
 
         /// Ways to ask.
         public init(
             footprint: @escaping @Sendable (Statement) -> Footprint?,
-            stateAgain: @escaping @Sendable (_ state: String) -> String?
+            stateAgain: @escaping @Sendable (_ state: String) -> String?,
+            writes: @escaping @Sendable (Statement) -> [TableName] = { _ in [] },
+            lacksTransactions: (@Sendable ([TableName]) -> String)? = nil
         ) {
             self.footprint = footprint
             self.stateAgain = stateAgain
+            self.writes = writes
+            self.lacksTransactions = lacksTransactions
         }
     }
 

@@ -10,7 +10,7 @@ struct MarkedMigration {
     let application: Application
     let progress: Progress
     private let row: Applied
-    private let units: [Unit]
+    private var units: [Unit]
     private let hashes: [String]
     /// The file's, but for one that is done in part and is replaced by what is left of it.
     private var statements: [Statement]
@@ -71,6 +71,7 @@ struct MarkedMigration {
     }
 
     private mutating func apply(after first: Stop?) throws(Failure) -> Bool {
+        try findRowsWithoutTransactions()
         var stop = first
         // Without a lock an unfinished row may be another run's, which is at work on it now.
         var row = site.lock == nil || application.replacedRow != nil ? nil : application.step.row
@@ -87,6 +88,35 @@ struct MarkedMigration {
             let current = try currentRow()
             if application.isDone(by: current) { return false }
             row = isTaken || current?.state == .done ? nil : current
+        }
+    }
+
+    /// A statement that writes to a table whose rows no transaction holds cannot share one with its
+    /// mark: it is marked before it begins, like one that commits by itself.
+    private mutating func findRowsWithoutTransactions() throws(Failure) {
+        guard let catalogue = site.dialect.catalogue, let query = catalogue.lacksTransactions else {
+            return
+        }
+        var tables: [TableName] = []
+        var writers: [TableName: [Int]] = [:]
+        for (place, unit) in units.enumerated()
+        where unit.kind == .atomic || unit.kind == .transaction {
+            for table in unit.statements.flatMap({ catalogue.writes(statements[$0]) }) {
+                if writers[table] == nil { tables.append(table) }
+                writers[table, default: []].append(place)
+            }
+        }
+        guard !tables.isEmpty else { return }
+        let rows: [[Value]]
+        do throws(DatabaseError) { rows = try site.connection.run(query(tables)) } catch {
+            throw Failure(
+                application, statement: nil, error, product: site.product,
+                state: "Nothing was changed by this migration.")
+        }
+        for place in rows.compactMap({ $0.first?.integer }) {
+            for unit in writers[tables[Int(place)]] ?? [] {
+                units[unit] = Unit(kind: .alone, statements: units[unit].statements)
+            }
         }
     }
 
