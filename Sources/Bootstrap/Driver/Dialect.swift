@@ -76,6 +76,7 @@ public struct Dialect: Sendable {
         /// The tables whose rows a statement changes, as far as it names them.
         public var writes: @Sendable (Statement) -> [TableName]
         /// A query for those tables whose rows no transaction holds: their places in the array, from 0.
+        ///
         /// `nil` on an engine where transactions hold all rows.
         public var lacksTransactions: (@Sendable ([TableName]) -> String)?
 
