@@ -398,50 +398,10 @@ struct MarkedMigration {
                 state: stop.isBeforeAll(replacing: application.replacedRow)
                     ? "Nothing was changed." : nil)
         }
+        let setback = Setback(
+            index: statement, total: row.total, error: error, outcome: stop.outcome)
         return Failure(
             application, statement: statement, error, product: site.product,
-            state: state(statement, stop) + progress.text, next: next(statement, stop))
-    }
-
-    /// What to do when the one number `failed` (from 0) did not succeed.
-    private func next(_ failed: Int, _ stop: Stop) -> String {
-        let again = "run the same command again; it"
-        let next: String
-        switch stop.outcome {
-        case .untouched:
-            // Where the engine itself was content, what an earlier attempt left is wrong, not the file.
-            let isContent = stop.error.leftover != nil && stop.error.code == nil
-            next =
-                (isContent ? "" : "correct the file and ")
-                + "\(again) goes on with statement \(failed + 1)"
-        case .done: next = "\(again) goes on behind statement \(failed + 1)"
-        case .partly:
-            next =
-                "correct the file, or remove the cause and \(again) does the rest of the statement"
-        case .unknown: next = "\(again) says how to go on"
-        }
-        guard stop.error.leftover != nil, let remedy = stop.error.remedy else { return next }
-        return "\(remedy); then \(next)"
-    }
-
-    /// Which statements took effect, when the one number `failed` (from 0) did not succeed.
-    private func state(_ failed: Int, _ stop: Stop) -> String {
-        let total = row.total
-        var parts: [String] = []
-        if failed == 1 { parts.append("Statement 1 took effect.") }
-        if failed > 1 { parts.append("Statements 1 to \(failed) took effect.") }
-        let name = "statement \(failed + 1) of \(total)"
-        switch stop.outcome {
-        case .untouched: parts.append("S\(name.dropFirst()) did not take effect.")
-        case .done: parts.append("S\(name.dropFirst()) took effect, as the catalogue shows.")
-        case .partly: parts.append("S\(name.dropFirst()) took effect in part.")
-        case .unknown: parts.append("Whether \(name) took effect is not known.")
-        }
-        if let leftover = stop.error.leftover { parts.append(leftover) }
-        if failed + 2 == total { parts.append("Statement \(total) has not run.") }
-        if failed + 2 < total {
-            parts.append("Statements \(failed + 2) to \(total) have not run.")
-        }
-        return parts.joined(separator: " ")
+            state: setback.state + progress.text, next: setback.next)
     }
 }
