@@ -103,6 +103,7 @@ extension DatabaseError.Kind {
         1205: .busy,  // ER_LOCK_WAIT_TIMEOUT
         1213: .busy,  // ER_LOCK_DEADLOCK, also Galera's certification
         1614: .busy,  // ER_XA_RBDEADLOCK
+        1684: .busy,  // ER_WARN_I_S_SKIPPED_TABLE: a mark's look at a table that is being defined
         3058: .busy,  // ER_USER_LOCK_DEADLOCK
         3101: .busy,  // ER_TRANSACTION_ROLLBACK_DURING_COMMIT (Group Replication)
         3572: .busy,  // ER_LOCK_NOWAIT (MySQL)

@@ -177,7 +177,10 @@ extension MariaDBObject {
             return presence(
                 "routines", "routine_schema",
                 "routine_type = '\(kind.rawValue.uppercased())' AND routine_name = \(literal)")
-        case .trigger: return presence("triggers", "trigger_schema", "trigger_name = \(literal)")
+        case .trigger:
+            // By its table's database, which is its own: by its own the server would open all tables of
+            // all databases.
+            return presence("triggers", "event_object_schema", "trigger_name = \(literal)")
         case .event: return presence("events", "event_schema", "event_name = \(literal)")
         case .database:
             return "IF((SELECT COUNT(*) FROM information_schema.schemata "

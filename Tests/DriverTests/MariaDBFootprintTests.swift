@@ -115,6 +115,28 @@ struct MariaDBFootprintTests {
         #expect(trigger == .creates(MariaDBObject(.trigger, .init(database: "d", name: "x"))))
     }
 
+    /// A table of another database that is being defined just then would fail the mark, and thousands
+    /// of them would take seconds to open.
+    @Test(
+        arguments: [
+            "CREATE TABLE x (a int)", "DROP VIEW v", "ALTER TABLE t ADD d int", "RENAME TABLE t TO x",
+            "CREATE INDEX j ON t (c)", "DROP TRIGGER tr",
+            "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET @a = 1", "DROP PROCEDURE f",
+            "DROP EVENT e",
+        ])
+    func `no look goes through all databases of the server`(_ sql: String) throws {
+        try withObjects { connection in
+            let state = try footprint(of: sql, on: connection).state
+            let plan = try connection.run("EXPLAIN SELECT \(state)")
+            let extras = plan.compactMap { $0.last?.text }
+            #expect(!extras.contains { $0.contains("Scanned all databases") }, "\(extras)")
+        }
+    }
+
+    @Test func `a table that is being defined elsewhere is waited for`() {
+        #expect(DatabaseError.mariaDB(1684, "", during: .connected).kind == .busy)
+    }
+
     @Test func `only what a server's catalogue has is asked for`() {
         func text(_ isMariaDB: Bool, _ version: [Int]) -> String {
             let views = MariaDBViews(isMariaDB: isMariaDB, version: version)
