@@ -119,8 +119,8 @@ struct MariaDBFootprintTests {
     /// of them would take seconds to open.
     @Test(
         arguments: [
-            "CREATE TABLE x (a int)", "DROP VIEW v", "ALTER TABLE t ADD d int", "RENAME TABLE t TO x",
-            "CREATE INDEX j ON t (c)", "DROP TRIGGER tr",
+            "CREATE TABLE x (a int)", "DROP VIEW v", "ALTER TABLE t ADD d int",
+            "RENAME TABLE t TO x", "CREATE INDEX j ON t (c)", "DROP TRIGGER tr",
             "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET @a = 1", "DROP PROCEDURE f",
             "DROP EVENT e",
         ])
