@@ -33,13 +33,14 @@ final class MariaDBConnection: Connection {
         guard let details = MariaDBServer(results, isMariaDB: isMariaDB) else {
             throw DatabaseError(.rejected, "the server did not answer what it is")
         }
-        try Self.checkCluster(handle, details)
+        try Self.joinCluster(handle, details)
         MariaDBHandshake.settle(handle)
         self.handle = handle
         self.details = details
         self.settings = settings
         var server = details.server
         server.isPooled = details.session & 0xFFFF_FFFF != Int64(handle.session)
+        if server.isPooled { server.hasSessionLocks = false }
         self.server = server
         dialect = .mariaDB(isMariaDB: details.isMariaDB, version: details.version)
         let activity = MariaDBActivity()
@@ -51,10 +52,18 @@ final class MariaDBConnection: Connection {
         }
     }
 
+    /// Makes each statement see what the other nodes have committed before it.
+    ///
     /// A Galera node that is cut off from its cluster answers `SELECT 1` and refuses all tables.
-    private static func checkCluster(
+    private static func joinCluster(
         _ handle: MariaDBHandle, _ details: MariaDBServer
     ) throws(DatabaseError) {
+        for statement in MariaDBSession.causality(details) {
+            do throws(DatabaseError) { _ = try handle.results(of: statement) } catch {
+                // A right that is lacking in a group: its members are then asked as they are.
+                guard error.kind == .denied, details.isInGroup else { throw error }
+            }
+        }
         guard details.isGalera else { return }
         let status = try handle.results(of: "SHOW STATUS LIKE 'wsrep_ready'")
         guard let value = status.first?.first?.last?.text, value.uppercased() != "ON" else {

@@ -15,6 +15,7 @@ extension MariaDBConnection {
             statements.append("USE \(dialect.quoted(details.database))")
         }
         statements += MariaDBSession.statements(settings, isMariaDB: details.isMariaDB)
+        if details.isGalera { statements += MariaDBSession.causality(details) }
         do throws(BatchError) {
             try runAll(statements.map { Statement($0) })
         } catch {

@@ -75,6 +75,9 @@ struct MariaDBServer: Sendable {
     /// Whether it belongs to a Galera cluster.
     var isGalera: Bool { variables["wsrep_on"]?.uppercased() == "ON" }
 
+    /// Whether it belongs to a group of MySQL's Group Replication.
+    var isInGroup: Bool { variables["group_replication_group_name"]?.isEmpty == false }
+
     /// Whether it takes no writes.
     ///
     /// Users with READ ONLY ADMIN or SUPER could write all the same. They must not: what is written
@@ -87,9 +90,7 @@ struct MariaDBServer: Sendable {
 
     private var flavour: String? {
         if isGalera { return "Galera" }
-        if variables["group_replication_group_name"]?.isEmpty == false {
-            return "Group Replication"
-        }
+        if isInGroup { return "Group Replication" }
         if variables["aurora_version"] != nil { return "Aurora" }
         return nil
     }
@@ -103,7 +104,9 @@ struct MariaDBServer: Sendable {
         return Server(
             product: isMariaDB ? "MariaDB" : "MySQL",
             version: version.map(String.init).joined(separator: "."),
-            flavour: flavour, identity: own + "/" + database, isReadOnly: isReadOnly)
+            flavour: flavour, identity: own + "/" + database, isReadOnly: isReadOnly,
+            // Each node has locks of its own.
+            hasSessionLocks: !isGalera && !isInGroup)
     }
 }
 #endif

@@ -48,6 +48,18 @@ enum MariaDBSession {
         ]
     }
 
+    /// What makes a session of a cluster wait, before each statement, for what other nodes have
+    /// committed: reads of another node may be stale for a moment.
+    ///
+    /// <https://mariadb.com/docs/galera-cluster/reference/galera-cluster-system-variables#wsrep_sync_wait>,
+    /// <https://dev.mysql.com/doc/refman/9.0/en/group-replication-consistency-guarantees.html>.
+    static func causality(_ server: MariaDBServer) -> [String] {
+        // Reads, UPDATE and DELETE, INSERT and REPLACE, SHOW.
+        if server.isGalera { return ["SET SESSION wsrep_sync_wait=15"] }
+        if server.isInGroup { return ["SET SESSION group_replication_consistency='BEFORE'"] }
+        return []
+    }
+
     /// Whole seconds, at least one, as both lock timeouts take them; zero is for ever, a year.
     static func seconds(_ timeout: Duration) -> Int {
         guard timeout > .zero else { return 31_536_000 }

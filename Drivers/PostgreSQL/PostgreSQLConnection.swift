@@ -73,12 +73,11 @@ final class PostgreSQLConnection: Connection {
         return server
     }
 
-    /// That a pooler stands between, and what its pool needs.
+    /// That a pooler stands between.
     var notes: [String] {
         guard server.isPooled else { return [] }
         return [
-            "a pooler stands before the server: the lock is held by a second session, "
-                + "for which the pool needs room"
+            "a pooler stands before the server: no session is this run's for longer than a transaction"
         ]
     }
 

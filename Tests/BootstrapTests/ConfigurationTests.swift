@@ -44,7 +44,7 @@ func configuration(
         #expect(said.options.transaction == silent.options.transaction)
         #expect(said.options.history == silent.options.history)
         #expect(said.options.seed == silent.options.seed)
-        #expect((said.grace, said.lease) == (silent.grace, silent.lease))
+        #expect((said.grace, said.options.lease) == (silent.grace, silent.options.lease))
         #expect((said.json, said.quiet) == (silent.json, silent.quiet))
     }
 
@@ -106,7 +106,7 @@ func configuration(
             #expect(options.loginWait == .seconds(9) && options.attemptTimeout == .seconds(2))
             #expect(configuration.grace == .seconds(1))
             #expect(configuration.json && configuration.quiet && configuration.color == false)
-            #expect(configuration.lease == .seconds(20))
+            #expect(configuration.options.lease == .seconds(20))
             #expect(configuration.heartbeat == "/tmp/alive")
             #expect(configuration.health == HealthPort(8080))
             #expect(configuration.options.settings.environmentName == "staging")

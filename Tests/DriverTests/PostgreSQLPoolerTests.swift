@@ -16,12 +16,13 @@ import Testing
     .serialized)
 struct PostgreSQLPoolerTests {
     private func withPooler(
-        _ server: TestServer = .postgreSQL, _ body: (DatabaseURL) throws -> Void
+        _ server: TestServer = .postgreSQL, sessions: Int = 3,
+        _ body: (DatabaseURL) throws -> Void
     ) throws {
         let direct = try server.unusedURL()
         let driver = try PostgreSQLDriver(direct)
         _ = try driver.create(SessionSettings(), before: .now + .seconds(30))
-        let pooler = try PgBouncer(before: direct)
+        let pooler = try PgBouncer(before: direct, sessions: sessions)
         try body(pooler.url)
         pooler.stop()
         try server.start()
@@ -162,6 +163,35 @@ struct PostgreSQLPoolerTests {
         }
     }
 
+    /// With one session for all of them, whoever has a transaction keeps the others waiting.
+    @Test(.timeLimit(.minutes(2)), arguments: [1, 3])
+    func `runs at once through a pooler do each step once, by a lease`(_ sessions: Int) throws {
+        try withPooler(sessions: sessions) { url in
+            let pipeline = Pipeline(
+                url, drivers: [PostgreSQLDriver.self],
+                migrations: .embedded([
+                    "1_a.sql": Array("CREATE TABLE a (id integer)".utf8),
+                    "2_row.sql": Array("INSERT INTO a VALUES (1)".utf8),
+                    "3_index.sql": Array(
+                        "-- bootstrap: no-transaction\nCREATE INDEX CONCURRENTLY i ON a (id)".utf8),
+                ]))
+            let results = Mutex<[Result<Bootstrap.Report, any Error>]>([])
+            for _ in 0..<8 {
+                Lane.start {
+                    let result = Result { try pipeline.blocking.run { _ in } }
+                    results.withLock { $0.append(result) }
+                }
+            }
+            while results.withLock({ $0.count }) < 8 { pauseBriefly() }
+            let reports = try results.withLock { $0 }.map { try $0.get() }
+            #expect(reports.flatMap(\.migrated).sorted() == ["1_a", "2_row", "3_index"])
+            #expect(reports.allSatisfy { $0.migrations == 3 })
+            let connection = try connect(url)
+            defer { connection.close() }
+            #expect(try connection.run("SELECT owner FROM bootstrap_lease") == [[""]])
+        }
+    }
+
     @Test func `a pooler whose server is down is waited for`() throws {
         let server = TestServer(.postgreSQL)
         try withPooler(server) { url in
@@ -189,7 +219,7 @@ private final class PgBouncer {
     private let port: Port
     private var keeper: (process: pid_t, line: Int32)?
 
-    init(before server: DatabaseURL) throws {
+    init(before server: DatabaseURL, sessions: Int) throws {
         port = try Port()
         let folder = try TemporaryFolder.make()
         let host = try #require(server.hosts.first)
@@ -200,7 +230,7 @@ private final class PgBouncer {
             "postgres = host=\(host.name) port=\(host.port ?? 5432)",
             "[pgbouncer]", "listen_addr = 127.0.0.1", "listen_port = \(port.number)",
             "unix_socket_dir =", "auth_type = scram-sha-256", "auth_file = \(folder)/users.txt",
-            "pool_mode = transaction", "default_pool_size = 3", "server_login_retry = 1",
+            "pool_mode = transaction", "default_pool_size = \(sessions)", "server_login_retry = 1",
             "logfile = \(folder)/log",
         ]
         let files = [

@@ -5,6 +5,8 @@ final class RecordingConnection: Connection {
     private(set) var sent: [[String]] = []
     /// Answers in the place of the real one whether a lock is held.
     var condition: String?
+    /// Whether every lock is given away, and none is taken.
+    var takesEveryLock = false
     private let real: any Connection
 
     init(_ real: any Connection) { self.real = real }
@@ -30,7 +32,10 @@ final class RecordingConnection: Connection {
         try real.runAll(statements)
     }
 
-    func tryLock(_ name: String) throws(DatabaseError) -> Bool { try real.tryLock(name) }
+    func tryLock(_ name: String) throws(DatabaseError) -> Bool {
+        if takesEveryLock { return true }
+        return try real.tryLock(name)
+    }
     func holder(of name: String) throws(DatabaseError) -> LockHolder? {
         try real.holder(of: name)
     }

@@ -102,7 +102,10 @@ final class Child {
 
     /// Sends a signal by its name.
     func send(_ name: String) throws {
-        let signals = ["TERM": SIGTERM, "INT": SIGINT, "HUP": SIGHUP, "KILL": SIGKILL]
+        let signals = [
+            "TERM": SIGTERM, "INT": SIGINT, "HUP": SIGHUP, "KILL": SIGKILL, "STOP": SIGSTOP,
+            "CONT": SIGCONT,
+        ]
         guard let signal = signals[name] else { throw Problem("no signal is called \(name)") }
         kill(process, signal)
     }

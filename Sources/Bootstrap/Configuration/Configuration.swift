@@ -16,8 +16,6 @@ package struct Configuration: Sendable {
     package var format: String?
     /// From SIGTERM to interrupting the statement.
     package var grace: Duration = .seconds(8)
-    /// How long a lease lives without a beat.
-    package var lease: Duration = .seconds(15)
     /// A file to touch while alive.
     package var heartbeat: String?
     /// A port to answer on.
@@ -162,7 +160,7 @@ extension Configuration {
         case "grace": grace = duration
         case "login_wait": options.loginWait = duration
         case "attempt_timeout": options.attemptTimeout = duration
-        case "lease": lease = duration
+        case "lease": options.lease = duration
         default: assertionFailure("no place for \(key)")
         }
     }

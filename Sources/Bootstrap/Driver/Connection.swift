@@ -165,6 +165,9 @@ public struct Server: Sendable, Equatable {
     /// Whether a pooler stands between: two statements may run in two sessions of the server, so
     /// that locks and settings of the session hold nothing.
     public var isPooled: Bool
+    /// Whether a lock of a session keeps all other sessions of the database away: not in a cluster
+    /// whose nodes have locks each of their own, nor behind a pooler.
+    public var hasSessionLocks: Bool
     /// When the server process started, as its engine writes moments; `nil` where it does not tell.
     ///
     /// The same `identity` with another start is the same server after a restart.
@@ -173,7 +176,8 @@ public struct Server: Sendable, Equatable {
     /// A server.
     public init(
         product: String, version: String, flavour: String? = nil, identity: String,
-        isReadOnly: Bool = false, isPooled: Bool = false, started: String? = nil
+        isReadOnly: Bool = false, isPooled: Bool = false, hasSessionLocks: Bool? = nil,
+        started: String? = nil
     ) {
         self.product = product
         self.version = version
@@ -181,6 +185,7 @@ public struct Server: Sendable, Equatable {
         self.identity = identity
         self.isReadOnly = isReadOnly
         self.isPooled = isPooled
+        self.hasSessionLocks = hasSessionLocks ?? !isPooled
         self.started = started
     }
 }

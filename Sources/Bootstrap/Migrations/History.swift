@@ -1,8 +1,6 @@
 /// The one table that we own in the user's database, in SQL that every engine takes.
 struct History {
-    /// The table's name, with its schema once that is known.
-    var table: TableName
-    let dialect: Dialect
+    private var own: OwnTable
     /// How long a question may take before anything was done; `nil` where all are waited for, since
     /// the answer decides what became of the work.
     var patience: Patience?
@@ -57,11 +55,13 @@ struct History {
     }
 
     init(_ table: TableName, _ dialect: Dialect) {
-        self.table = table
-        self.dialect = dialect
+        own = OwnTable(table, dialect)
     }
 
-    var quoted: String { dialect.quoted(table) }
+    /// The table's name, with its schema once that is known.
+    var table: TableName { own.table }
+    var dialect: Dialect { own.dialect }
+    var quoted: String { own.quoted }
 
     /// The columns that a run reads; a table from a newer version may have more.
     var selection: String {
@@ -161,7 +161,7 @@ struct History {
     ) throws(Failure) -> Snapshot {
         var schema = ""
         do throws(DatabaseError) {
-            if let found = try schemas(on: connection).first {
+            if let found = try own.schemas(on: connection).first {
                 schema = found
                 // Another run may have created it since.
                 return try select(on: connection)
@@ -216,30 +216,14 @@ struct History {
         return failure
     }
 
-    /// The schemas that have a table of this name; only the named one when the name has a schema.
-    private func schemas(on connection: any Connection) throws(DatabaseError) -> [String] {
-        let rows = try connection.run(dialect.history.schemasOfTable, [.text(table.name)])
-        let found = rows.compactMap { $0.first?.text }
-        guard let schema = table.schema else { return found }
-        return found.filter { $0 == schema }
-    }
-
     /// Puts the schema to the name, so that a migration which moves search_path loses nothing.
     mutating func resolve(on connection: any Connection) throws(DatabaseError) {
-        guard table.schema == nil else { return }
-        table.schema = try schemas(on: connection).first
+        try own.resolve(on: connection)
     }
 
     /// Creates the table; must be called inside the lock.
-    ///
-    /// Another run may have been faster.
     func create(on connection: any Connection) throws(DatabaseError) {
-        do throws(DatabaseError) {
-            try connection.run(declaration)
-        } catch {
-            // Without a lock two runs create it at once; the loser's error differs by engine.
-            guard error.kind == .rejected, try !schemas(on: connection).isEmpty else { throw error }
-        }
+        try own.create(declaration, on: connection)
     }
 
     private static func applied(_ row: [Value]) -> Applied? {

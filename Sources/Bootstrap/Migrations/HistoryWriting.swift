@@ -76,12 +76,15 @@ extension History {
     /// - `inFlight`: the statement, from 1, that has taken effect in spite of its error, or may have;
     ///   `nil` when it has not.
     /// - `isKnown`: whether what was there before that one tells what became of it.
-    func fail(_ row: Applied, reason: String, inFlight: Int?, isKnown: Bool) -> String {
+    /// - `condition`: what must hold for the row to be ours to write.
+    func fail(
+        _ row: Applied, reason: String, inFlight: Int?, isKnown: Bool, if condition: String?
+    ) -> String {
         let keeps = inFlight != nil && isKnown
         return "UPDATE \(quoted) SET state = '\(row.state == .undoing ? "undoing" : "failed")', "
             + "error = \(dialect.literal(reason)), "
             + (keeps ? "" : "definitions = NULL, ")
-            + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: nil)
+            + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: condition)
     }
 
     /// Opens a row that an earlier run has left unfinished again, for a corrected file too; what is

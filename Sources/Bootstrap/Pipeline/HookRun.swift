@@ -16,7 +16,7 @@ struct HookRun {
     func run() throws(Failure) {
         if application == nil {
             site.run.report(.running(name: hook.rawValue, statement: nil))
-            site.connection.announce(hook.rawValue)
+            site.announce(hook.rawValue)
         }
         var retry = BusyRetry(site.run)
         while true {
@@ -44,8 +44,7 @@ struct HookRun {
         } catch {
             site.rollBack()
             if !stop.isEmpty, error.index == begin.count, error.error.kind == .rejected {
-                return Stop(
-                    error: DatabaseError(.lost, "this session's lock was taken away"))
+                return Stop(error: site.lockLost)
             }
             let index = error.index.map { $0 - begin.count - stop.count }
             return Stop(error: error.error, statement: script.statement(at: index))

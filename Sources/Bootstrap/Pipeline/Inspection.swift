@@ -18,7 +18,7 @@ struct Inspection {
             run: run, connection: connection,
             history: run.history(on: connection))
         // Who holds the lock is nobody's right to know: a user who may not see it sees the rest.
-        if let name = lock.name { status.lock = try? connection.holder(of: name) }
+        status.lock = lock.holder
         let snapshot = try lock.history.read(on: connection)
         let details = snapshot.exists ? try details(lock.history, connection) : [:]
         status.entries = entries(connection.dialect, snapshot.rows, details)

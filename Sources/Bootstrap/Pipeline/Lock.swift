@@ -7,44 +7,71 @@ struct Lock {
     let connection: any Connection
     let history: History
 
-    /// The lock's name; engines hash it together with the database where their locks are global.
+    /// What keeps others away: what the run was told, or what holds on this server.
     ///
-    /// `nil` when the run was told to take none, and behind a pooler that hands each transaction to
-    /// another session: a session's lock would hold nothing there and stay behind when the run ends.
-    var name: String? {
-        guard run.options.lock != Options.LockMode.none else { return nil }
-        guard !connection.server.isPooled || run.options.lock == .session else { return nil }
-        return "bootstrap \(history.table)"
+    /// `nil` when the run was told to take nothing.
+    private var choice: Hold? {
+        switch run.options.lock {
+        case Options.LockMode.none?: return nil
+        case .session?: return session
+        case .lease?: return lease
+        case nil: return run.needsLease || !connection.server.hasSessionLocks ? lease : session
+        }
     }
 
-    /// Runs `body` while this session alone holds the lock, whose name it is given.
+    /// Engines hash the name together with the database where their locks are global.
+    private var session: Hold { .session("bootstrap \(history.table)") }
+
+    private var lease: Hold {
+        .lease(Lease(run: run, connection: connection, history: history))
+    }
+
+    /// Who keeps others away now, as far as this user may know; `nil` when nobody does.
     ///
-    /// While another session has it, `isFinished` is asked between the tries: when the other has
-    /// done all the work, there is nothing left to wait for.
+    /// Other runs may have been told to take something else than this one would.
+    var holder: LockHolder? {
+        for hold in [session, lease] {
+            if let holder = try? hold.holder(on: connection) { return holder }
+        }
+        return nil
+    }
+
+    /// Runs `body` while no other run is at work, with what keeps them away.
+    ///
+    /// While another run has it, `isFinished` is asked between the tries: when the other has done all
+    /// the work, there is nothing left to wait for.
     func hold(
         orFinish isFinished: () throws(Failure) -> Bool,
-        _ body: (String?) throws(Failure) -> Void
+        _ body: (Hold?) throws(Failure) -> Void
     ) throws(Failure) {
-        guard let name else { return try body(nil) }
-        guard try take(name, orFinish: isFinished) else { return }
-        defer { connection.unlock(name) }
-        try body(name)
+        guard var hold = choice else { return try body(nil) }
+        guard try take(hold, orFinish: isFinished) else { return }
+        if run.options.lock == nil, !LockTrial(run: run, connection: connection).passes(hold) {
+            hold.release(on: connection)
+            run.report(
+                .note("this server's locks keep no other session away: a lease is taken instead"))
+            run.needsLease = true
+            hold = lease
+            guard try take(hold, orFinish: isFinished) else { return }
+        }
+        defer { hold.release(on: connection) }
+        try body(hold)
     }
 
     /// - Returns: false when another session has done everything meanwhile.
     private func take(
-        _ name: String, orFinish isFinished: () throws(Failure) -> Bool
+        _ hold: Hold, orFinish isFinished: () throws(Failure) -> Bool
     ) throws(Failure) -> Bool {
         let deadline = run.timing.now() + run.options.lockWait
         var lastReport: Deadline?
         var delay = Duration.milliseconds(20)
-        while try !attempt(name) {
+        while try !attempt(hold) {
             try run.cancellation.check(state: "Nothing was changed by this run.")
             let now = run.timing.now()
-            guard now < deadline else { throw timeout(name) }
+            guard now < deadline else { throw timeout(hold) }
             if lastReport.map({ $0.duration(to: now) >= .seconds(30) }) ?? true {
                 lastReport = now
-                run.report(.locked(by: holder(name)))
+                run.report(.locked(by: holder(of: hold)))
             }
             run.timing.pause(delay * (0.75 + run.timing.random() / 2))
             delay = min(delay * 1.5, .milliseconds(500))
@@ -53,22 +80,31 @@ struct Lock {
         return true
     }
 
-    private func attempt(_ name: String) throws(Failure) -> Bool {
-        do throws(DatabaseError) { return try connection.tryLock(name) } catch {
+    private func attempt(_ hold: Hold) throws(Failure) -> Bool {
+        do throws(DatabaseError) { return try hold.take(on: connection) } catch {
+            var (status, next) = (ExitStatus.busy, "run the same command again")
+            switch error.kind {
+            case .lost, .unavailable: status = .unavailable
+            case .denied where hold.lease != nil:
+                status = .denied
+                next =
+                    "grant this user the right to create tables, and to write to bootstrap_lease, "
+                    + "or run once as a user that has it"
+            default: break
+            }
             throw Failure(
-                error.kind == .lost ? .unavailable : .busy, "cannot take the lock", cause: error,
-                product: connection.server.product, state: "Nothing was changed.",
-                next: "run the same command again")
+                status, "cannot take the \(hold.lease == nil ? "lock" : "lease")", cause: error,
+                product: connection.server.product, state: "Nothing was changed.", next: next)
         }
     }
 
-    private func holder(_ name: String) -> LockHolder {
+    private func holder(of hold: Hold) -> LockHolder {
         // Only for the message: a user who may not see the holder waits all the same.
-        (try? connection.holder(of: name)) ?? LockHolder(who: "another bootstrap")
+        (try? hold.holder(on: connection)) ?? LockHolder(who: "another bootstrap")
     }
 
-    private func timeout(_ name: String) -> Failure {
-        let holder = holder(name)
+    private func timeout(_ hold: Hold) -> Failure {
+        let holder = holder(of: hold)
         let since = holder.since.map { " since \($0)" } ?? ""
         let doing = holder.doing.map { ", in \($0)" } ?? ""
         return Failure(

@@ -9,11 +9,13 @@ struct MarkedMigration {
     let site: Site
     let application: Application
     let progress: Progress
-    private let row: Applied
-    private var units: [Unit]
-    private let hashes: [String]
+    let row: Applied
+    private(set) var units: [Unit]
+    let hashes: [String]
     /// The file's, but for one that is done in part and is replaced by what is left of it.
-    private var statements: [Statement]
+    private(set) var statements: [Statement]
+    /// The statement, from 0, that an earlier run had begun and whose effect was not there yet.
+    private var suspect: Int?
 
     init(site: Site, _ application: Application, _ progress: Progress) {
         self.site = site
@@ -27,7 +29,7 @@ struct MarkedMigration {
     }
 
     /// One statement of a batch, and what it is.
-    private struct Element {
+    struct Element {
         enum Role {
             case ours
             case claim
@@ -46,6 +48,12 @@ struct MarkedMigration {
         init(_ statement: Statement, _ role: Role) {
             self.statement = statement
             self.role = role
+        }
+
+        /// Whether it is the file's, and changes only the session.
+        var changesSession: Bool {
+            guard case .file(_, let unit) = role else { return false }
+            return unit.kind == .session
         }
     }
 
@@ -71,7 +79,7 @@ struct MarkedMigration {
     }
 
     private mutating func apply(after first: Stop?) throws(Failure) -> Bool {
-        try findRowsWithoutTransactions()
+        units = try unitsByTables()
         var stop = first
         // Without a lock an unfinished row may be another run's, which is at work on it now.
         var row = site.lock == nil || application.replacedRow != nil ? nil : application.step.row
@@ -84,39 +92,14 @@ struct MarkedMigration {
             guard var reason = stop else { return true }
             stop = nil
             let isTaken = try isTaken(&reason)
+            if isDoneByFormerOwner(reason) {
+                (row, suspect) = (try currentRow(), nil)
+                continue
+            }
             guard retry.isDue(after: reason.error) else { throw self.failure(reason) }
             let current = try currentRow()
             if application.isDone(by: current) { return false }
             row = isTaken || current?.state == .done ? nil : current
-        }
-    }
-
-    /// A statement that writes to a table whose rows no transaction holds cannot share one with its
-    /// mark: it is marked before it begins, like one that commits by itself.
-    private mutating func findRowsWithoutTransactions() throws(Failure) {
-        guard let catalogue = site.dialect.catalogue, let query = catalogue.lacksTransactions else {
-            return
-        }
-        var tables: [TableName] = []
-        var writers: [TableName: [Int]] = [:]
-        for (place, unit) in units.enumerated()
-        where unit.kind == .atomic || unit.kind == .transaction {
-            for table in unit.statements.flatMap({ catalogue.writes(statements[$0]) }) {
-                if writers[table] == nil { tables.append(table) }
-                writers[table, default: []].append(place)
-            }
-        }
-        guard !tables.isEmpty else { return }
-        let rows: [[Value]]
-        do throws(DatabaseError) { rows = try site.connection.run(query(tables)) } catch {
-            throw Failure(
-                application, statement: nil, error, product: site.product,
-                state: "Nothing was changed by this migration.")
-        }
-        for place in rows.compactMap({ $0.first?.integer }) {
-            for unit in writers[tables[Int(place)]] ?? [] {
-                units[unit] = Unit(kind: .alone, statements: units[unit].statements)
-            }
         }
     }
 
@@ -125,6 +108,15 @@ struct MarkedMigration {
         try site.history.read(on: site.connection).rows.first {
             $0.kind == row.kind && $0.id == row.id
         }
+    }
+
+    /// Whether a statement has failed because the one that had the lease before us, and was thought
+    /// dead, got it done between our look and our try.
+    private func isDoneByFormerOwner(_ stop: Stop) -> Bool {
+        guard case .file(let statement, _) = stop.role, site.lock?.lease?.isTakenOver == true else {
+            return false
+        }
+        return statement == suspect && stop.outcome == .done
     }
 
     /// The row as it is once all is known that an earlier run has left open: how many statements are
@@ -149,136 +141,11 @@ struct MarkedMigration {
             site: site, application: application, row: row, index: index,
             recollection: recollection)
         switch try interruption.finding() {
-        case .untouched: break
+        case .untouched: suspect = index
         case .done: row.done = number
         case .partly(let rest): statements[index] = rest
         }
         return row
-    }
-
-    /// The statements before the file's next one.
-    ///
-    /// - `begins`: the statement, from 1, that is marked as begun together with the claim.
-    private func opening(_ unfinished: Applied?, begins: Int?) -> [Element] {
-        var row = row
-        row.inFlight = begins
-        row.done = unfinished?.done ?? 0
-        let hashes = hashes.joined(separator: " ")
-        let definitions = begins.flatMap { self.definitions(before: $0 - 1) }
-        let claim = site.claims(
-            row, hashes: hashes, definitions: definitions, if: site.condition
-        ).map { Element($0, .claim) }
-        var opening = claim
-        // A claim proves the lock itself; what writes before it, or instead of it, does not.
-        let stop = site.guardStatement.map { [Element($0, .guarding)] } ?? []
-        if unfinished != nil {
-            let reopened = site.history.reopen(
-                row, owner: site.options.owner, hashes: hashes, definitions: definitions)
-            opening = stop + [Element(reopened, .reopening)]
-        } else if let old = application.replacedRow {
-            opening = stop + [Element(site.history.remove(old))] + claim
-        }
-        return opening + preparation(from: unfinished?.done ?? 0)
-    }
-
-    /// What the session needs before the statement number `done`, from 0.
-    private func preparation(from done: Int) -> [Element] {
-        var preparation: [Element] = []
-        if application.directives.contains(.portable) {
-            preparation += site.dialect.portableMode.enter.map { Element($0) }
-        }
-        // What the statements before have left in the session, a new session has not.
-        for unit in units where unit.kind == .session && unit.statements.upperBound <= done {
-            preparation += unit.statements.map {
-                Element(statements[$0], .file(statement: $0, unit: unit))
-            }
-        }
-        return preparation
-    }
-
-    /// An expression for what is there before the statement at `index`.
-    private func definitions(before index: Int) -> String? {
-        guard statements.indices.contains(index) else { return nil }
-        // The file's own statement, also where only what is left of it runs.
-        return site.dialect.catalogue?.footprint(application.statements[index])?.state
-    }
-
-    /// The batches to run in their order, all in one where the engine's packets allow it.
-    ///
-    /// Each mark is a commit, so marks that follow each other are one: the claim and "begun",
-    /// "done" and the next one's "begun", the last "done" and the end.
-    private func batches(_ unfinished: Applied?, from done: Int) -> [[Element]] {
-        let rest = units.filter { $0.statements.lowerBound >= done && $0.kind != .left }
-        let isCode = application.step.body.code != nil
-        let beginsAtOnce =
-            preparation(from: done).isEmpty && (isCode || rest.first?.begins(at: done) == true)
-        var batches = [opening(unfinished, begins: beginsAtOnce ? done + 1 : nil)]
-        if isCode, !beginsAtOnce { batches.append([mark(done: 0, begins: true)]) }
-        var isBegun = beginsAtOnce
-        for (index, unit) in rest.enumerated() {
-            let next = index + 1 < rest.count ? rest[index + 1] : nil
-            let end = unit.statements.upperBound
-            let beginsNext = unit.isMarkedBehind && next?.begins(at: end) == true
-            let mark =
-                next == nil
-                ? Element(site.history.finish(row)) : mark(done: end, begins: beginsNext)
-            batches += elements(of: unit, isBegun: isBegun, marked: mark)
-            isBegun = beginsNext
-        }
-        var closing: [Element] = []
-        // A statement that only changes the session has no mark of its own.
-        if rest.last.map({ $0.kind == .session }) ?? true {
-            closing.append(Element(site.history.finish(row)))
-        }
-        if application.directives.contains(.portable) {
-            closing += site.dialect.portableMode.leave.map { Element($0) }
-        }
-        batches.append(closing)
-        // Code runs between our own statements; only SQL can travel in one packet.
-        let isPacked = !site.dialect.rollsBackDDL && !isCode
-        return isPacked ? [Array(batches.joined())] : batches
-    }
-
-    private func mark(done: Int, begins: Bool) -> Element {
-        let definitions = begins ? self.definitions(before: done) : nil
-        return Element(
-            site.history.mark(
-                row, done: done, begins: begins, definitions: definitions, and: site.condition))
-    }
-
-    /// - `mark`: what says that the unit is done.
-    private func elements(of unit: Unit, isBegun: Bool, marked mark: Element) -> [[Element]] {
-        let texts = unit.statements.map {
-            Element(statements[$0], .file(statement: $0, unit: unit))
-        }
-        switch unit.kind {
-        case .session: return [texts]
-        case .left: return []
-        case .repeatable: return [texts, [mark]]
-        case .atomic:
-            return [[Element(site.dialect.begin), mark] + texts + [Element("COMMIT")]]
-        case .transaction: return [texts.dropLast() + [mark] + texts.suffix(1)]
-        case .alone:
-            let first = unit.statements.lowerBound
-            let begun = isBegun ? [] : [self.mark(done: first, begins: true)]
-            guard let limit = lockLimit(statements[first]) else {
-                return [begun, texts, [mark]]
-            }
-            return [begun, [Element(limit.off)], texts, [Element(limit.on)], [mark]]
-        }
-    }
-
-    /// CREATE INDEX CONCURRENTLY waits for every older transaction by design: a lock timeout would
-    /// only leave an invalid index behind.
-    private func lockLimit(_ statement: Statement) -> (off: String, on: String)? {
-        guard let template = site.dialect.setLockTimeout, statement.words.contains("CONCURRENTLY")
-        else { return nil }
-        func set(_ duration: Duration) -> String {
-            let milliseconds = Int(duration.milliseconds)
-            return template.replacing("{ms}", with: String(milliseconds))
-                .replacing("{s}", with: String((milliseconds + 999) / 1000))
-        }
-        return (set(.zero), set(site.options.lockTimeout))
     }
 
     /// Why the batches stopped.
@@ -316,6 +183,11 @@ struct MarkedMigration {
                 return Stop(
                     error: error.error, role: error.index.map { batch[$0].role } ?? .ours)
             }
+            // A packet's statements have no time between them.
+            guard batches.count > 1, batch.contains(where: \.changesSession) else { continue }
+            do throws(DatabaseError) { try site.regainLock() } catch {
+                return Stop(error: error, role: .ours)
+            }
         }
         return nil
     }
@@ -336,9 +208,9 @@ struct MarkedMigration {
         switch stop.role {
         case .ours: break
         case .guarding where stop.error.kind == .rejected:
-            stop.error = DatabaseError(.lost, "this session's lock was taken away")
+            stop.error = site.lockLost
         case .claim where stop.error.kind == .rejected && isLockLost:
-            stop.error = DatabaseError(.lost, "this session's lock was taken away")
+            stop.error = site.lockLost
         case .claim where stop.error.kind == .rejected:
             let isUndone = application.undoes != nil
             guard try currentRow() != nil || isUndone else { return false }
@@ -368,9 +240,9 @@ struct MarkedMigration {
             return site.connection.isInTransaction ? .unknown("") : .untouched
         case .alone:
             // A DDL statement that met a lock timeout failed before it had any effect.
-            if error.isWithoutEffect || error.kind == .busy || site.dialect.rollsBackDDL {
-                return .untouched
-            }
+            if error.kind == .busy || site.dialect.rollsBackDDL { return .untouched }
+            // What this session has not done the lease's former owner may have.
+            if error.isWithoutEffect, index != suspect { return .untouched }
             guard let recollection = try? Recollection(of: row, application, at: site) else {
                 return .unknown("")
             }
@@ -387,7 +259,7 @@ struct MarkedMigration {
         _ = try? site.connection.run(
             site.history.fail(
                 row, reason: reason, inFlight: stop.outcome == .untouched ? nil : statement + 1,
-                isKnown: stop.outcome.isKnown))
+                isKnown: stop.outcome.isKnown, if: site.condition))
     }
 
     private func failure(_ stop: Stop) -> Failure {

@@ -64,7 +64,7 @@ struct Migrator {
         site.run.report(
             application.undoes == nil
                 ? .migrating(name: application.name) : .rollingBack(name: application.name))
-        site.connection.announce(
+        site.announce(
             (application.undoes == nil ? "" : "the way back of ") + application.name)
         let began = site.run.timing.now()
         let isApplied = try interruptible { () throws(Failure) in
@@ -125,11 +125,7 @@ struct Migrator {
     func resetSession() throws(Failure) {
         do throws(DatabaseError) {
             try site.connection.resetSession()
-            guard let lock = site.lock, try !site.holdsLock() else { return }
-            // A migration may have dropped all locks (`DISCARD ALL`); nobody may be in between.
-            guard try site.connection.tryLock(lock) else {
-                throw DatabaseError(.lost, "a migration gave this session's lock away")
-            }
+            try site.regainLock()
         } catch {
             throw Failure(
                 .unavailable, "cannot reset the session", cause: error, product: site.product,

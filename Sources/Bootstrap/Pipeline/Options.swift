@@ -24,6 +24,8 @@ public struct Options: Sendable {
     public var lock: LockMode?
     /// How long to wait for another run's lock.
     public var lockWait: Duration = .seconds(600)
+    /// How long a lease's row may stand still before others take it over.
+    public var lease: Duration = .seconds(15)
     /// How long a statement waits for the application's locks; zero waits for ever.
     public var lockTimeout: Duration = .seconds(5)
     /// How long one statement may run; `nil` is for ever.

@@ -7,7 +7,7 @@ struct Planter {
     /// - `old`: the row of an earlier planting, as the plan saw it.
     func plant(_ seed: Seed, checksum: String, replacing old: Applied?) throws(Failure) {
         site.run.report(.seeding(name: seed.name))
-        site.connection.announce("the seed \(seed.name)")
+        site.announce("the seed \(seed.name)")
         let began = site.run.timing.now()
         let row = Applied(
             kind: .seed, id: Applied.key(seed.name), name: seed.name, checksum: checksum,

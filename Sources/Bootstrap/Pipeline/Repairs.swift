@@ -88,8 +88,8 @@ struct Repair {
         }
         var result = repairs
         let lock = Lock(run: run, connection: connection, history: unresolved)
-        try lock.hold(orFinish: { () throws(Failure) in false }) { (name) throws(Failure) in
-            result = try compare(history, connection, name)
+        try lock.hold(orFinish: { () throws(Failure) in false }) { (hold) throws(Failure) in
+            result = try compare(history, connection, hold)
             try settle(&result, history, connection)
         }
         return result
@@ -124,7 +124,7 @@ struct Repair {
     // MARK: Looking
 
     private func compare(
-        _ history: History, _ connection: any Connection, _ lock: String?
+        _ history: History, _ connection: any Connection, _ lock: Hold?
     ) throws(Failure) -> Repairs {
         var result = repairs
         result.exists = true

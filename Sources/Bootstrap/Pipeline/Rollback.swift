@@ -85,21 +85,21 @@ struct Rollback {
             orFinish: { () throws(Failure) in
                 try !isLeft(of: rows, in: try lock.history.read(on: connection).rows)
             },
-            { (name) throws(Failure) in
+            { (hold) throws(Failure) in
                 let snapshot = try lock.history.read(on: connection)
                 // Whoever held the lock may have made it production's.
                 try check(snapshot)
                 let rest = try RollbackPlan.rest(of: rows, in: snapshot.rows)
                 course.note(left: rest.count, undone: run.undone)
-                let plan = try plan(rest, connection, beside: name == nil ? .others : .nobody)
+                let plan = try plan(rest, connection, beside: hold == nil ? .others : .nobody)
                 for note in plan.notes { run.report(.note(note)) }
-                try act(try files.applications(of: plan), on: connection, lock.history, name)
+                try act(try files.applications(of: plan), on: connection, lock.history, hold)
             })
     }
 
     private func act(
         _ applications: [Application], on connection: any Connection, _ history: History,
-        _ lock: String?
+        _ lock: Hold?
     ) throws(Failure) {
         var history = history
         try Work(run: run, connection: connection, goal: .rollBack).prepare(&history, exists: true)

@@ -20,6 +20,8 @@ final class Run {
     private var isCreationUntold = false
     /// Whether a session in the database was open in this run.
     private var hasSeenDatabase = false
+    /// Whether the locks of this database's sessions have turned out to be of no use.
+    var needsLease = false
     /// The last answer that there is no database.
     private(set) var absence: DatabaseError?
 
@@ -74,7 +76,6 @@ final class Run {
         _ goal: Goal, performing work: (any Connection) throws(Failure) -> Void
     ) throws(Failure) -> Report {
         report(.started(target: driver.target))
-        try checkOptions()
         var losses = Losses()
         while true {
             do throws(Failure) {
@@ -97,7 +98,6 @@ final class Run {
     /// Takes the steps of `goal` on a connection that somebody else opened, and will close.
     func execute(_ goal: Goal, on connection: any Connection) throws(Failure) -> Report {
         report(.started(target: driver.target))
-        try checkOptions()
         guard !connection.isInTransaction else {
             throw Failure(
                 .usage, "the connection is in a transaction", state: "Nothing was changed.",
@@ -184,15 +184,6 @@ final class Run {
     private func work(toward goal: Goal, on connection: any Connection) throws(Failure) {
         guard goal.readsHistory else { return }
         try Work(run: self, connection: connection, goal: goal).finish()
-    }
-
-    /// Refuses what this version cannot do, before anything is connected or created.
-    private func checkOptions() throws(Failure) {
-        guard options.lock != .lease else {
-            throw Failure(
-                .usage, "--lock lease is not in this version", state: "Nothing was changed.",
-                next: "leave --lock out: the claims of the history keep runs apart")
-        }
     }
 
     func disconnect(_ connection: any Connection) {

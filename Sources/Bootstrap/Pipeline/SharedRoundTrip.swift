@@ -22,7 +22,7 @@ struct SharedRoundTrip {
         let began = site.run.timing.now()
         site.run.report(.running(name: names, statement: nil))
         let migrations = applications.indices.map { index in
-            site.connection.announce(applications[index].name)
+            site.announce(applications[index].name)
             return TransactionalMigration(
                 site: site, applications[index], Progress(before: index, of: count))
         }
@@ -78,7 +78,7 @@ struct SharedRoundTrip {
     private func applyPackets() throws(Failure) -> Int {
         let began = site.run.timing.now()
         site.run.report(.running(name: names, statement: nil))
-        site.connection.announce(names)
+        site.announce(names)
         let migrations = applications.indices.map { index in
             MarkedMigration(site: site, applications[index], Progress(before: index, of: count))
         }

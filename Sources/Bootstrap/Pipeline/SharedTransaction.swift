@@ -50,7 +50,7 @@ struct SharedTransaction {
             let (application, began) = (migration.application, site.run.timing.now())
             if reportsStart {
                 site.run.report(.migrating(name: application.name))
-                site.connection.announce(application.name)
+                site.announce(application.name)
             }
             let opening = migration.opening.dropFirst(index == 0 ? 0 : 1).map(\.statement)
             let isLast = index == migrations.count - 1

@@ -84,11 +84,11 @@ struct TransactionalMigration {
         ]
         // The run's own lock, taken once more for this transaction, is also the proof that no other
         // session has it. Behind a pooler a second session holds it, and would be in the way.
-        let isOwn = site.lock != nil && !site.connection.server.isPooled
+        let own = site.connection.server.isPooled ? nil : site.lock?.sessionLock
         let claim = "\(site.history.table) \(row.kind.rawValue) \(row.id)"
-        let lock = site.connection.transactionLock(isOwn ? site.lock ?? claim : claim)
+        let lock = site.connection.transactionLock(own ?? claim)
         if let lock { opening.append((Statement(lock), .error)) }
-        if lock == nil || !isOwn, let stop = site.guardStatement {
+        if lock == nil || own == nil, let stop = site.guardStatement {
             opening.append((stop, .lockLost))
         }
         if let old = application.replacedRow {
@@ -193,8 +193,7 @@ struct TransactionalMigration {
         switch opening[index].meaning {
         case .error: return error
         case .lockLost:
-            return BatchError(
-                DatabaseError(.lost, "this session's lock was taken away"), at: nil)
+            return BatchError(site.lockLost, at: nil)
         case .claimed:
             let rows = try site.history.read(on: site.connection).rows
             guard application.undoes == nil else { return examine(undone: rows) }

@@ -18,17 +18,17 @@ struct Work {
         let lock = Lock(
             run: run, connection: connection, history: History(options.history, dialect))
         try lock.hold(orFinish: { () throws(Failure) in try pending() == nil }) {
-            (name) throws(Failure) in
+            (hold) throws(Failure) in
             var history = History(options.history, dialect)
             while true {
                 let snapshot = try read(history)
-                try snapshot.rows.checkNoneIsUndoing(isExclusive: name != nil)
-                let plan = try self.plan(snapshot, isExclusive: name != nil)
+                try snapshot.rows.checkNoneIsUndoing(isExclusive: hold != nil)
+                let plan = try self.plan(snapshot, isExclusive: hold != nil)
                 guard !plan.isEmpty else { return settle(plan) }
                 try run.checkSecrets(snapshot, toward: goal)
                 let applications = try files.applications(of: plan)
                 try prepare(&history, exists: snapshot.exists)
-                if try act(on: plan, applications, files.hooks, history, name) { return }
+                if try act(on: plan, applications, files.hooks, history, hold) { return }
             }
         }
     }
@@ -128,7 +128,7 @@ struct Work {
     /// - Returns: false when another run did some of it, so that the rest has to be planned anew.
     private func act(
         on plan: Plan, _ applications: [Application], _ hooks: HookScripts, _ history: History,
-        _ lock: String?
+        _ lock: Hold?
     ) throws(Failure) -> Bool {
         let notes = applications.compactMap(\.note) + plan.seeds.compactMap(\.seed.note)
         for note in plan.notes + notes { run.report(.note(note)) }
@@ -178,15 +178,21 @@ struct Site {
     let run: Run
     let connection: any Connection
     let history: History
-    /// The name of the lock that is held; `nil` when none is.
-    let lock: String?
+    /// What keeps other runs away; `nil` when nothing does.
+    let lock: Hold?
 
     var dialect: Dialect { connection.dialect }
     var options: Options { run.options }
     var product: String { connection.server.product }
 
     /// A condition that is true while the lock is held; `nil` where the session has no part in it.
-    var condition: String? { lock.flatMap(connection.lockCondition) }
+    var condition: String? { lock?.condition(on: connection) }
+
+    /// Shows those who wait for the lock what is being done.
+    func announce(_ doing: String) {
+        connection.announce(doing)
+        lock?.lease?.announce(doing)
+    }
 
     /// A statement that stops a batch unless the lock is still held.
     var guardStatement: Statement? { condition.map(stop(unless:)) }
@@ -196,10 +202,26 @@ struct Site {
         Statement(dialect.guardStatement.replacing("{}", with: condition))
     }
 
+    /// What work ends with that finds the lock gone.
+    var lockLost: DatabaseError {
+        lock?.lease == nil
+            ? DatabaseError(.lost, "this session's lock was taken away") : Lease.lost
+    }
+
     /// Whether the lock is still held; true where there is none to hold.
     func holdsLock() throws(DatabaseError) -> Bool {
         guard let condition else { return true }
         return try connection.run("SELECT (\(condition))").first?.first?.isTrue ?? false
+    }
+
+    /// Takes the lock again where a statement has given it away (`DISCARD ALL`), unless another run was
+    /// faster.
+    func regainLock() throws(DatabaseError) {
+        guard let lock, try !holdsLock() else { return }
+        guard let name = lock.sessionLock else { throw Lease.lost }
+        guard try connection.tryLock(name) else {
+            throw DatabaseError(.lost, "a migration gave this session's lock away")
+        }
     }
 
     /// Whether what began then took so long that a statement for the moment of its end is worth it.
@@ -238,10 +260,17 @@ struct Site {
 
     /// Runs the user's statements, among ours, until they are done or the run is interrupted.
     func runAll(_ statements: [Statement]) throws(BatchError) {
-        let isDone = try run.cancellation.interruptible(connection.interrupter) {
-            () throws(BatchError) in
-            try connection.runAll(statements)
-            return true
+        lock?.lease?.beat()
+        let isDone: Bool?
+        do throws(BatchError) {
+            isDone = try run.cancellation.interruptible(connection.interrupter) {
+                () throws(BatchError) in
+                try connection.runAll(statements)
+                return true
+            }
+        } catch {
+            guard let lease = lock?.lease, lease.isLost else { throw error }
+            throw BatchError(Lease.lost, at: error.index)
         }
         guard isDone == nil else { return }
         throw BatchError(Self.interrupted, at: nil)
