@@ -51,16 +51,20 @@ let package = Package(
             name: "BootstrapTesting",
             dependencies: ["Bootstrap"] + engines.map { .init(stringLiteral: "Bootstrap\($0)") },
             swiftSettings: settings),
+        // Scripts with their known cuts, and makers of hostile ones, for all tests.
+        .target(
+            name: "ScriptCorpus", path: "Tests/ScriptCorpus", exclude: ["Cuts", "Scripts"],
+            swiftSettings: settings),
         .testTarget(
             name: "BootstrapTests",
             dependencies: [
-                "Bootstrap", "BootstrapCLI",
+                "Bootstrap", "BootstrapCLI", "ScriptCorpus",
                 .product(
                     name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "DriverTests", dependencies: ["Bootstrap", "BootstrapTesting"],
+            name: "DriverTests", dependencies: ["Bootstrap", "BootstrapTesting", "ScriptCorpus"],
             swiftSettings: settings),
         .testTarget(
             name: "ScenarioTests",

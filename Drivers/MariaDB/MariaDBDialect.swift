@@ -91,13 +91,17 @@ extension LexicalRules {
         rules.dashCommentsNeedSpace = true
         rules.executableComments = true
         rules.delimiterLines = true
+        // Bodies in JavaScript, since MySQL 9:
+        // <https://dev.mysql.com/doc/refman/9.0/en/create-procedure.html>.
+        rules.dollarQuotes = true
         rules.bodies = .compoundStatements
         return rules
     }()
 
-    /// MySQL's, and `/*M! … */` is code.
+    /// MySQL's without dollar quotes, and `/*M! … */` is code.
     static let mariaDB: LexicalRules = {
         var rules = mySQL
+        rules.dollarQuotes = false
         rules.mariadbComments = true
         return rules
     }()

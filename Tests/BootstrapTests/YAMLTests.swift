@@ -1,3 +1,4 @@
+import ScriptCorpus
 import Testing
 
 @testable import Bootstrap

@@ -76,11 +76,23 @@ struct Body {
         }
     }
 
+    /// Whether the statement is a package, whose parts are not followed.
+    var isPackage: Bool {
+        switch kind {
+        case .none, .atomic, .trigger: false
+        case .compound(let body): body.isPackage
+        }
+    }
+
     /// Whether the semicolon that follows ends the statement.
     mutating func endsAtSemicolon() -> Bool {
         switch kind {
         case .none: return true
-        case .atomic(let body): return body.endsAtSemicolon
+        case .atomic(var body):
+            kind = .none
+            let ends = body.seeSemicolon()
+            kind = .atomic(body)
+            return ends
         case .compound(var body):
             kind = .none
             let ends = body.seeSemicolon()
@@ -108,7 +120,8 @@ struct Body {
 /// PostgreSQL: parentheses keep semicolons (CREATE RULE … DO ( …; … )), and so does `BEGIN ATOMIC …
 /// END` of a function, in which CASE … END may stand.
 ///
-/// As psql's own scanner does.
+/// As psql's own scanner does, and more exactly: an END that does not follow a semicolon closes no
+/// body, and is the label of a column.
 struct AtomicBody {
     private var words: [String] = []
     private var isFunction = false
@@ -117,7 +130,6 @@ struct AtomicBody {
     private(set) var begins: [Int] = []
 
     var wantsWords: Bool { isFunction || words.count < 4 }
-    var endsAtSemicolon: Bool { parentheses == 0 && begins.isEmpty }
 
     mutating func see(word: String, at offset: Int) {
         defer { previous = word }
@@ -131,9 +143,13 @@ struct AtomicBody {
         switch word {
         case "ATOMIC" where previous == "BEGIN" && begins.isEmpty: begins.append(offset)
         case "CASE" where !begins.isEmpty: begins.append(offset)
-        case "END" where !begins.isEmpty: begins.removeLast()
+        case "END" where closesBlock: begins.removeLast()
         default: break
         }
+    }
+
+    private var closesBlock: Bool {
+        begins.count > 1 || begins.count == 1 && (previous == ";" || previous == "ATOMIC")
     }
 
     mutating func see(mark: UInt8) {
@@ -141,39 +157,67 @@ struct AtomicBody {
         if mark == Byte.closeParenthesis { parentheses = max(0, parentheses - 1) }
         previous = mark == Byte.dot ? "." : ""
     }
+
+    /// Whether a semicolon ends the whole statement.
+    mutating func seeSemicolon() -> Bool {
+        previous = ";"
+        return parentheses == 0 && begins.isEmpty
+    }
 }
 
-/// SQLite: `CREATE TRIGGER … BEGIN …; …; END` ends at an END between two semicolons, which is
-/// what `sqlite3_complete` looks for. <https://www.sqlite.org/c3ref/complete.html>
+/// SQLite: `CREATE TRIGGER … BEGIN …; …; END` ends at an END between two semicolons.
+///
+/// The states and the words between them are those of `sqlite3_complete`.
+/// <https://www.sqlite.org/c3ref/complete.html>
 struct TriggerBody {
-    private var words: [String] = []
-    private(set) var isTrigger = false
-    private var state = State.elsewhere
+    private var state = State.start
 
-    private enum State { case elsewhere, afterSemicolon, afterEnd }
+    private enum State {
+        /// Nothing was read yet.
+        case start
+        /// Behind EXPLAIN, and what may follow it.
+        case explain
+        /// Behind CREATE, or CREATE TEMP.
+        case create
+        /// No trigger.
+        case plain
+        /// Inside of a trigger: in the midst of it, behind a semicolon, behind END.
+        case trigger, semicolon, end
+    }
 
-    var wantsWords: Bool { isTrigger || words.count < 3 }
-    var isUnclosed: Bool { isTrigger && state != .afterEnd }
+    var wantsWords: Bool { state != .plain }
+    var isUnclosed: Bool { state == .trigger || state == .semicolon }
+
+    /// Whether the statement is a trigger's.
+    var isTrigger: Bool {
+        switch state {
+        case .start, .explain, .create, .plain: false
+        case .trigger, .semicolon, .end: true
+        }
+    }
 
     mutating func see(word: String) {
-        if words.count < 3, !isTrigger {
-            words.append(word)
-            let isTemporary = words.count > 1 && (words[1] == "TEMP" || words[1] == "TEMPORARY")
-            isTrigger =
-                words[0] == "CREATE" && words.dropFirst(isTemporary ? 2 : 1).first == "TRIGGER"
+        switch (state, word) {
+        case (.start, "EXPLAIN"): state = .explain
+        case (.start, "CREATE"), (.explain, "CREATE"): state = .create
+        case (.create, "TEMP"), (.create, "TEMPORARY"): break
+        case (.create, "TRIGGER"): state = .trigger
+        case (.semicolon, "END"): state = .end
+        default: seeMark()
         }
-        state = state == .afterSemicolon && word == "END" ? .afterEnd : .elsewhere
     }
 
     mutating func seeMark() {
-        // A quoted name counts as a word: `CREATE "x" TRIGGER` makes no trigger.
-        if words.count < 3, !isTrigger { words.append("") }
-        state = .elsewhere
+        switch state {
+        case .start, .create: state = .plain
+        case .explain, .plain: break
+        case .trigger, .semicolon, .end: state = .trigger
+        }
     }
 
     mutating func seeSemicolon() -> Bool {
-        guard isTrigger, state != .afterEnd else { return true }
-        state = .afterSemicolon
+        guard isUnclosed else { return true }
+        state = .semicolon
         return false
     }
 }

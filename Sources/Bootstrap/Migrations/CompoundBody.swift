@@ -23,7 +23,7 @@ struct CompoundBody {
         case body
     }
 
-    private enum Routine { case procedure, trigger, event }
+    private enum Routine { case procedure, trigger, event, package }
     private enum Frame { case block, ifThen, caseOf, caseValue, loop, whileDo, repeatUntil, forDo }
 
     private enum Mode {
@@ -50,6 +50,12 @@ struct CompoundBody {
         }
     }
 
+    /// Whether it is CREATE PACKAGE: what stands in one has a grammar of its own.
+    var isPackage: Bool {
+        if case .head(.package) = phase { return true }
+        return false
+    }
+
     /// Where the outermost block that is still open began.
     var unclosed: Int? { frames.first?.at }
 
@@ -61,6 +67,8 @@ struct CompoundBody {
             return
         }
         switch phase {
+        // `DEFINER = user`: a name, too.
+        case .verb where previous == "=": break
         case .verb: seeVerb(word, at: offset)
         case .plain: break
         case .head(let routine): seeHead(word, of: routine)
@@ -84,7 +92,10 @@ struct CompoundBody {
             parentheses = max(0, parentheses - 1)
             if case .head(.procedure) = phase, parentheses == 0 { beginBody() }
         }
-        if mode == .start, case .body = phase { mode = .inside }
+        guard mode == .start || mode == .label, case .body = phase else { return }
+        // Labels may stand in quotes.
+        let isName = mark == Byte.backquote || mark == Byte.doubleQuote
+        mode = mode == .start && isName ? .label : .inside
     }
 
     /// Whether a semicolon ends the whole statement.
@@ -125,8 +136,8 @@ extension CompoundBody {
             phase = .body
             push(.block, at: offset)
             mode = .start
-        case ("CREATE", "PROCEDURE"), ("CREATE", "FUNCTION"), ("CREATE", "PACKAGE"):
-            enterHead(.procedure)
+        case ("CREATE", "PROCEDURE"), ("CREATE", "FUNCTION"): enterHead(.procedure)
+        case ("CREATE", "PACKAGE"): enterHead(.package)
         case ("CREATE", "TRIGGER"): enterHead(.trigger)
         case ("CREATE", "EVENT"), ("ALTER", "EVENT"): enterHead(.event)
         case ("CREATE", _), ("ALTER", _):
@@ -142,7 +153,7 @@ extension CompoundBody {
 
     private mutating func seeHead(_ word: String, of routine: Routine) {
         switch routine {
-        case .procedure: break
+        case .procedure, .package: break
         case .trigger: if word == "ROW", previous == "EACH" { beginBody() }
         case .event: if word == "DO" { beginBody() }
         }
@@ -163,6 +174,8 @@ extension CompoundBody {
         "RESIGNAL", "LEAVE", "ITERATE", "OPEN", "CLOSE", "FETCH", "GET", "COMMIT", "ROLLBACK",
         "START", "SAVEPOINT", "EXECUTE", "PREPARE", "DEALLOCATE", "TRUNCATE", "DROP", "CREATE",
         "ALTER", "WITH", "KILL", "LOCK", "FLUSH", "ANALYZE", "GRANT", "REVOKE", "RENAME", "LOAD",
+        "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "VALUES", "OPTIMIZE", "REPAIR", "CHECK", "CHECKSUM",
+        "RESET", "PURGE", "UNLOCK", "HANDLER", "XA",
     ]
 
     private mutating func push(_ frame: Frame, at offset: Int) {
@@ -228,7 +241,8 @@ extension CompoundBody {
         guard frames.last?.parentheses == parentheses else { return false }
         switch previous {
         case "WHEN", "THEN", "ELSE", "AND", "OR", "NOT", "CASE", "XOR", "DIV", "MOD", "LIKE", "IN",
-            "BETWEEN", "IS", "RLIKE", "REGEXP", "(", ",", "+", "-", "*", "/", "=", "<", ">", "%",
+            "BETWEEN", "IS", "RLIKE", "REGEXP", "BINARY", "INTERVAL", "DISTINCT", ":", "(", ",",
+            "+", "-", "*", "/", "=", "<", ">", "%",
             "|", "&", "!", "^", "~":
             return false
         default: return true

@@ -22,6 +22,7 @@ struct Cutter {
     private let file: String
     private let known: [String]
     private let given: LexicalRules
+    private var modes: ReadingModes
     private var cursor: Cursor
     private var only: (engines: [String], at: Int)?
     private var hasBegun = false
@@ -32,6 +33,7 @@ struct Cutter {
         self.file = file
         self.known = known
         given = rules
+        modes = ReadingModes(rules)
         cursor = Cursor(offset: lexer.at)
     }
 
@@ -40,7 +42,7 @@ struct Cutter {
         do throws(LexicalError) {
             return try cut()
         } catch {
-            throw failure(at: error.offset, error.headline)
+            throw failure(at: error.offset, error.headline, next: error.next)
         }
     }
 
@@ -62,6 +64,8 @@ extension Cutter {
         /// Behind the last token that is no comment and no semicolon at the very end.
         var end: Int
         var body: Body
+        /// Whether anything but hints was read.
+        var hasCode = false
         var words: [String] = []
         var copy = CopyStatement()
     }
@@ -69,24 +73,25 @@ extension Cutter {
     private mutating func cut() throws(LexicalError) -> Cut? {
         var draft: Draft?
         while true {
-            let lineStart = lexer.at
             guard let token = try lexer.next() else { break }
             if token.kind == .comment {
-                try see(comment: token, inStatement: draft != nil)
+                try see(comment: token, inStatement: draft?.hasCode == true)
                 continue
             }
             if draft == nil {
-                guard try begins(token, after: lineStart) else { continue }
+                guard try begins(token) else { continue }
                 cursor.advance(to: token.start, in: lexer.bytes)
-                hasBegun = true
                 draft = Draft(start: token.start, end: token.end, body: Body(lexer.rules.bodies))
             }
             guard var current = draft else { continue }
             draft = nil
-            if try ends(&current, at: token) { return try finish(current) }
-            draft = current
+            guard try ends(&current, at: token) else {
+                draft = current
+                continue
+            }
+            if current.hasCode { return try finish(current) }
         }
-        if let draft {
+        if let draft, draft.hasCode {
             if let open = draft.body.unclosed(start: draft.start) {
                 throw LexicalError(offset: open, headline: "a body that begins here has no END")
             }
@@ -100,15 +105,25 @@ extension Cutter {
     }
 
     /// Whether a token begins a statement, rather than being an empty one or a client's command.
-    private mutating func begins(_ token: Token, after lineStart: Int) throws(LexicalError) -> Bool
-    {
+    private mutating func begins(_ token: Token) throws(LexicalError) -> Bool {
         switch token.kind {
         case .semicolon, .delimiter: return false
         case .backslash:
             try skipMetaCommand(at: token.start)
+            hasBegun = true
             return false
         case .word where lexer.rules.delimiterLines && isDelimiterLine(token):
             try readDelimiter(at: token.start)
+            hasBegun = true
+            return false
+        case .symbol
+        where lexer.rules.dashCommentsNeedSpace
+            && lexer.hasPrefix([Byte.dash, Byte.dash], at: token.start):
+            // The mysql client leaves out such a line, with which no statement can begin.
+            lexer.lineComment()
+            try see(
+                comment: Token(kind: .comment, start: token.start, end: lexer.at),
+                inStatement: false)
             return false
         case .symbol
         where lexer.rules.dotCommands && lexer.bytes[token.start] == Byte.dot
@@ -125,22 +140,32 @@ extension Cutter {
         switch token.kind {
         case .delimiter: return true
         case .semicolon where lexer.delimiter.isEmpty:
+            try refuseUnknownBody(draft)
             if draft.body.endsAtSemicolon() { return true }
         case .semicolon:
             // Several statements before one delimiter are cut; a routine goes on to its own.
-            guard draft.body.isRoutine else { return true }
+            guard draft.body.isRoutine || isOracleBlock(draft) else { return true }
             _ = draft.body.endsAtSemicolon()
             return false
+        case .hint:
+            draft.end = token.end
+            return false
+        case .executableOpen, .executableClose: break
+        case .symbol where lexer.bytes[token.start] == Byte.semicolon:
+            // Inside of `/*! … */`, which is no place to end.
+            _ = draft.body.endsAtSemicolon()
         case .backslash:
             throw LexicalError(
                 offset: token.start, headline: "a backslash stands here, outside of any string")
         case .word:
+            try refuseDelimiterLine(token, in: draft)
             see(word: token, in: &draft)
         default:
             draft.body.see(mark: lexer.bytes[token.start])
             draft.copy.see(mark: lexer.bytes[token.start])
         }
         draft.end = token.end
+        draft.hasCode = true
         return false
     }
 
@@ -158,28 +183,51 @@ extension Cutter {
             range: draft.start..<draft.end, place: place(draft.start), input: nil,
             only: only?.engines, rules: lexer.rules)
         only = nil
+        hasBegun = true
         if draft.copy.readsInput { cut.input = try readCopyData(of: draft.start) }
-        if draft.words.first == "SET" { followModes(draft) }
+        if let first = draft.words.first, ReadingModes.verbs.contains(first) {
+            modes.see(draft.start..<draft.end, of: lexer.bytes)
+            lexer.rules = modes.rules
+        }
         return cut
     }
+}
 
-    /// `SET sql_mode = …` and `SET standard_conforming_strings = …` change how the rest is read.
-    private mutating func followModes(_ draft: Draft) {
-        let bytes = lexer.bytes[draft.start..<min(draft.end, draft.start + 2000)]
-        let text = String(decoding: bytes.map(Byte.upper), as: UTF8.self)
-        if text.contains("SQL_MODE"), given.backslashEscapes || given.doubleQuotedStrings {
-            lexer.rules.backslashEscapes =
-                given.backslashEscapes && !text.contains("NO_BACKSLASH_ESCAPES")
-            lexer.rules.doubleQuotedStrings =
-                given.doubleQuotedStrings && !text.contains("ANSI_QUOTES")
-                && !text.contains("'ANSI")
+// MARK: Bodies that are not followed
+
+extension Cutter {
+    /// With `sql_mode=ORACLE`: an anonymous block, of which BEGIN and DECLARE are the first words.
+    private func isOracleBlock(_ draft: Draft) -> Bool {
+        modes.isOracle && (draft.words.first == "BEGIN" || draft.words.first == "DECLARE")
+    }
+
+    /// Refuses what a semicolon may end or not, by a grammar that is not known here.
+    private func refuseUnknownBody(_ draft: Draft) throws(LexicalError) {
+        let what: String
+        if draft.body.isPackage {
+            what = "a package"
+        } else if isOracleBlock(draft) || modes.isOracle && draft.body.isRoutine {
+            what = "a routine or block in sql_mode ORACLE"
+        } else {
+            return
         }
-        if given.escapeStrings, draft.words.contains("STANDARD_CONFORMING_STRINGS") {
-            let off = ["OFF", "FALSE", "NO", "0"]
-            let last = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.last.map(
-                String.init)
-            lexer.rules.backslashEscapes = last.map(off.contains) ?? false
-        }
+        throw LexicalError(
+            offset: draft.start, headline: "\(what) is cut only between DELIMITER lines",
+            next:
+                "Write a line `DELIMITER //` above it, and two lines `//` and `DELIMITER ;` below.")
+    }
+
+    /// Refuses the line that goes back to the semicolon where the routine above it was not ended: the
+    /// rest of the file would be part of it.
+    private func refuseDelimiterLine(_ token: Token, in draft: Draft) throws(LexicalError) {
+        guard lexer.rules.delimiterLines, !lexer.delimiter.isEmpty, isDelimiterLine(token),
+            restOfLine(from: token.end) == ";"
+        else { return }
+        let delimiter = String(decoding: lexer.delimiter, as: UTF8.self)
+        throw LexicalError(
+            offset: token.start,
+            headline: "no `\(delimiter)` ends the statement above this DELIMITER line",
+            next: "Write `\(delimiter)` behind the statement.")
     }
 }
 
@@ -217,6 +265,9 @@ extension Cutter {
             && (token.end == lexer.end || Byte.isSpace(lexer.bytes[token.end]))
     }
 
+    /// The mysql client keeps no more of it.
+    private static let longestDelimiter = 15
+
     /// `DELIMITER //`: the first word of the rest of the line, as the client reads it.
     private mutating func readDelimiter(at offset: Int) throws(LexicalError) {
         var text = restOfLine(from: offset + 9)
@@ -231,27 +282,49 @@ extension Cutter {
             throw LexicalError(
                 offset: offset, headline: "DELIMITER needs something to end statements with")
         }
+        guard text.utf8.count <= Self.longestDelimiter else {
+            throw LexicalError(
+                offset: offset,
+                headline:
+                    "a delimiter has \(Self.longestDelimiter) bytes at most, as for the client")
+        }
         lexer.delimiter = text == ";" ? [] : Array(text.utf8)
         skipLine()
     }
 
-    /// Skips what pg_dump writes for psql alone; other commands of psql are no SQL.
+    /// Commands that change nothing but what psql shows; pg_dump writes the first two.
+    private static let idleCommands: Set<Substring> = [
+        "\\restrict", "\\unrestrict", "\\echo", "\\qecho", "\\warn", "\\timing", "\\pset",
+    ]
+
+    /// Skips what is for psql's user alone; other commands of psql are no SQL.
     private mutating func skipMetaCommand(at offset: Int) throws(LexicalError) {
         guard lexer.rules.metaCommands else {
             throw LexicalError(
                 offset: offset, headline: "a backslash stands here, outside of any string")
         }
-        let command = restOfLine(from: offset).prefix { $0 != " " && $0 != "\t" }
-        guard command == "\\restrict" || command == "\\unrestrict" else {
+        let line = restOfLine(from: offset)
+        let words = line.split { $0 == " " || $0 == "\t" }
+        // A run stops at the first error in any case.
+        let stops =
+            words.first == "\\set" && words.count <= 3
+            && words.dropFirst().first == "ON_ERROR_STOP"
+            && ["on", "1", "true", "yes"].contains(words.dropFirst(2).first ?? "on")
+        // A second backslash begins another command on the same line.
+        guard stops || words.first.map(Self.idleCommands.contains) == true,
+            !line.dropFirst().contains("\\")
+        else {
             throw LexicalError(
-                offset: offset, headline: "\(command) is a command of psql, not SQL")
+                offset: offset, headline: "\(words.first ?? "\\") is a command of psql, not SQL",
+                next: "Delete it, or write in SQL what it does.")
         }
         skipLine()
     }
 
     /// The lines behind `COPY … FROM stdin;` up to `\.`, without it.
     private mutating func readCopyData(of start: Int) throws(LexicalError) -> Range<Int> {
-        guard restOfLine(from: lexer.at).isEmpty else {
+        let rest = restOfLine(from: lexer.at)
+        guard rest.isEmpty || rest.hasPrefix("--") else {
             throw LexicalError(
                 offset: lexer.at, headline: "something follows this COPY … FROM stdin on its line")
         }

@@ -87,9 +87,12 @@ extension SourceFile {
     func directives(known: [String]) throws(Failure) -> Set<Directive> {
         // Without a comment at its beginning, as most files are, there is nothing to look for.
         let first = bytes[start...].first { $0 > Byte.space }
-        guard first == Byte.dash || first == Byte.slash else { return [] }
+        guard first == Byte.dash || first == Byte.slash || first == Byte.hash else { return [] }
         var found: Set<Directive> = []
-        var lexer = Lexer(bytes, rules: LexicalRules())
+        // No engine has a statement that begins with `#`, so it is a comment here for all of them.
+        var rules = LexicalRules()
+        rules.hashComments = true
+        var lexer = Lexer(bytes, rules: rules)
         lexer.at = start
         // A comment that is not closed, or anything else that is wrong, is for the scanner to say.
         while let token = try? lexer.next(), token.kind == .comment || token.kind == .hint {

@@ -42,9 +42,19 @@ struct Fingerprint {
                 while let last = piece.last, Byte.isSpace(last) { piece.removeLast() }
             case .word:
                 if previous == nil, cut.rules.keepsComments {
-                    keepsComments = lexer.upperCase(token) == "CREATE"
+                    // SQLite keeps what ALTER TABLE … ADD COLUMN says, too.
+                    keepsComments = ["CREATE", "ALTER"].contains(lexer.upperCase(token))
                 }
                 if cut.rules.foldsCase { piece = ArraySlice(piece.map(Byte.lower)) }
+            case .string where !lexer.gaps.isEmpty:
+                // The lines of one literal, like those of a plain one.
+                var start = token.start
+                for gap in lexer.gaps {
+                    add(bytes[start..<gap.lowerBound])
+                    add("\n")
+                    start = gap.upperBound
+                }
+                piece = bytes[start..<token.end]
             case .string:
                 // 'a' and 'b' on two lines are one literal for PostgreSQL, on one line an error.
                 if let previous, previous.kind == .string,
@@ -57,7 +67,7 @@ struct Fingerprint {
                 break
             }
             add(piece)
-            if token.kind != .executableOpen { previous = token }
+            if token.kind != .executableOpen, token.kind != .hint { previous = token }
         }
     }
 

@@ -9,6 +9,8 @@ struct Lexer {
     var delimiter: [UInt8] = []
     /// Where the executable comment that is open began.
     private(set) var executable: Int?
+    /// The white space inside of the last token where that is an `E'…'` of several lines.
+    private(set) var gaps: [Range<Int>] = []
 
     init(_ bytes: [UInt8], rules: LexicalRules, range: Range<Int>? = nil) {
         self.bytes = bytes
@@ -25,6 +27,7 @@ struct Lexer {
             return nil
         }
         let start = at
+        if !gaps.isEmpty { gaps = [] }
         if !delimiter.isEmpty, bytes[start] == delimiter[0], hasPrefix(delimiter, at: start) {
             at += delimiter.count
             return Token(kind: .delimiter, start: start, end: at)
@@ -153,7 +156,7 @@ extension Lexer {
             if at == start + 1, Byte.isDigit(bytes[at]) { break }
             at += 1
         }
-        guard peek() == Byte.dollar else { return .symbol }
+        guard peek() == Byte.dollar else { return rules.customOperators ? .symbol : wordRest() }
         at += 1
         let tag = Array(bytes[start..<at])
         while at < end {
@@ -286,6 +289,7 @@ extension Lexer {
     private mutating func escapeString() throws(LexicalError) -> Token.Kind {
         _ = try string(escapes: true)
         while let next = continuation() {
+            gaps.append(at..<next)
             at = next
             _ = try string(escapes: true)
         }

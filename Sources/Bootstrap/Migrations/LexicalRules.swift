@@ -16,7 +16,7 @@ public struct LexicalRules: Sendable, Equatable {
     public var nestedComments = false
     /// `/*! … */` and `/*M! … */` are code (MariaDB, MySQL).
     public var executableComments = false
-    /// `$$ … $$` and `$tag$ … $tag$` (PostgreSQL).
+    /// `$$ … $$` and `$tag$ … $tag$` (PostgreSQL; MySQL since 9).
     public var dollarQuotes = false
     /// `E'…\'…'` (PostgreSQL).
     public var escapeStrings = false

@@ -40,4 +40,6 @@ struct Token: Equatable {
 struct LexicalError: Error {
     var offset: Int
     var headline: String
+    /// What to do about it, as whole sentences.
+    var next: String?
 }

@@ -8,6 +8,11 @@ package struct TokenTexts {
         lexer = Lexer(Array(text.utf8), rules: rules)
     }
 
+    /// The tokens of a part of a text.
+    init(_ bytes: [UInt8], _ range: Range<Int>, _ rules: LexicalRules) {
+        lexer = Lexer(bytes, rules: rules, range: range)
+    }
+
     /// The next token's text, or `nil` at the end.
     package mutating func next() -> String? {
         nextToken().map { token in

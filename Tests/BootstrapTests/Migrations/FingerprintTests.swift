@@ -16,6 +16,10 @@ import Testing
         ("\\restrict a\nA;\n\\unrestrict a\n", "\\restrict b\nA;\n\\unrestrict b\n"),
         ("-- bootstrap: no-transaction\nA", "-- x\n--  bootstrap:  no-transaction\nA"),
         ("SELECT 'a'\n'b'", "SELECT 'a' -- x\n   'b'"),
+        ("SELECT E'a'\n'\\';'", "SELECT E'a'   -- x\n\n  '\\';'"),
+        ("SELECT U&'a'\n'b'", "SELECT U&'a'\n\t'b'"),
+        ("SELECT 1", "\\echo loading\n\\set ON_ERROR_STOP on\nSELECT 1;"),
+        ("SELECT 1", "SELECT 1; /*+ a banner */"),
     ])
     func `a reformatted file is the same`(_ one: String, _ other: String) throws {
         #expect(try print(one) == print(other))
@@ -31,7 +35,8 @@ import Testing
         ("-- bootstrap: only postgres\nA", "A"),
         ("COPY t FROM stdin;\n1\n\\.\n", "COPY t FROM stdin;\n2\n\\.\n"),
         ("SELECT a <@ b", "SELECT a < @b"), ("A; B", "A B"), ("SELECT 1.5", "SELECT 1 .5"),
-        ("SELECT E'a'", "SELECT E 'a'"),
+        ("SELECT E'a'", "SELECT E 'a'"), ("SELECT E'a'\n'b'", "SELECT E'ab'"),
+        ("SELECT E'a'\n'b'", "SELECT E'a' 'b'"), ("SELECT $$a$$", "SELECT $b$a$b$"),
     ])
     func `what the engine sees differently counts`(_ one: String, _ other: String) throws {
         #expect(try print(one) != print(other))
@@ -54,6 +59,17 @@ import Testing
         #expect(
             try print(body + ";", maria) == print("DELIMITER //\n\(body) //\nDELIMITER ;\n", maria))
         #expect(try print("SELECT 1--1", maria) == print("SELECT 1 - -1", maria))
+        #expect(try print("SELECT 1--1", maria) != print("SELECT 1 -- 1", maria))
+        #expect(try print("/*M!100100 A */", maria) != print("A", maria))
+        #expect(
+            try print("/*+ h */ CREATE VIEW v AS SELECT 1 /* x */, 2", maria)
+                != print("/*+ h */ CREATE VIEW v AS SELECT 1, 2", maria))
+        #expect(
+            try print("ALTER TABLE t ADD COLUMN a /* x */ text", lite)
+                != print("ALTER TABLE t ADD COLUMN a text", lite))
+        #expect(
+            try print("CREATE TRIGGER t DELETE ON u BEGIN SELECT 1; -- x\nEND", lite)
+                != print("CREATE TRIGGER t DELETE ON u BEGIN SELECT 1; END", lite))
     }
 
     @Test func `what cannot be cut has its checksum`() throws {

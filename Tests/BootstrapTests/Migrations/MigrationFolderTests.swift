@@ -127,6 +127,22 @@ import Testing
         #expect(try names("1_a.sql", "README.md", "1_a.sql.orig", "notes.txt") == ["1_a"])
     }
 
+    @Test func `directives may stand below a comment of MariaDB's`() throws {
+        let text = "# licence\n-- bootstrap: no-transaction\nSELECT 1;"
+        let body = try #require(
+            try folder(["1_a.sql": text]).migrations[0].body(for: .testMariaDB))
+        #expect(body.directives == [.noTransaction])
+    }
+
+    @Test func `a directive that is not read is refused`() throws {
+        for above in ["DELIMITER //\n", "\\restrict x\n"] {
+            let dialect: Dialect = above.hasPrefix("D") ? .testMariaDB : .testPostgres
+            #expect(throws: Failure.self) {
+                try script(above + "-- bootstrap: no-transaction\nSELECT 1", on: dialect)
+            }
+        }
+    }
+
     @Test func `directives stand in the leading comments`() throws {
         let text = "-- Copyright\n/* x */\n--  bootstrap:  no-transaction , portable\n\nSELECT 1;"
         let body = try #require(

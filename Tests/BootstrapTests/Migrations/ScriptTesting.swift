@@ -20,6 +20,7 @@ extension LexicalRules {
 
     static var mariadb: LexicalRules {
         var rules = mysql
+        rules.dollarQuotes = false
         rules.mariadbComments = true
         return rules
     }
@@ -33,6 +34,7 @@ extension LexicalRules {
         rules.dashCommentsNeedSpace = true
         rules.executableComments = true
         rules.delimiterLines = true
+        rules.dollarQuotes = true
         rules.keepsComments = true
         rules.bodies = .compoundStatements
         return rules
