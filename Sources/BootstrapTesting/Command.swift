@@ -5,6 +5,9 @@ import Glibc
 struct Command {
     var words: [String]
 
+    /// A command that runs as this process does.
+    init(_ words: [String]) { self.words = words }
+
     /// A command that runs as `user` when this process is root's, because servers refuse root.
     init(_ words: [String], droppingTo user: String) throws(TestServerError) {
         guard getuid() == 0 else {
