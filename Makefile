@@ -49,7 +49,7 @@ docs: packages-build  ## Build the documentation; a warning is an error
 bench: build packages-test  ## Measure against dbmate and the engines' own clients
 	Tests/Bench/run $(BINARY)
 
-torture: build packages-test  ## Kill clients, servers and sessions at random moments, 400 times an engine
+torture: build packages-test  ## Kill clients, servers, sessions and connections at random moments, 450 times an engine
 	Tests/Torture/run $(BINARY)
 
 clean:  ## Remove everything that was built
