@@ -47,10 +47,7 @@ extension Dialect {
         || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))))
         """
 
-    private static let processOwner: String = {
-        guard let entry = getpwuid(geteuid()) else { return "\(geteuid())" }
-        return String(cString: entry.pointee.pw_name).filter { $0 != "'" }
-    }()
+    private static let processOwner = SQLiteAccount.name.filter { $0 != "'" }
 }
 
 extension LexicalRules {

@@ -150,8 +150,7 @@ extension SQLiteLock {
         gethostname(&host, host.count - 1)
         let name = String(
             decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
-        let lines = ["\(user)@\(name)", "\(getpid())", Date().formatted(.iso8601)]
+        let lines = ["\(SQLiteAccount.name)@\(name)", "\(getpid())", Date().formatted(.iso8601)]
         return lines.map { $0.filter { !$0.isNewline } }.joined(separator: "\n")
     }
 }

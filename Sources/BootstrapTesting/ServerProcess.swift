@@ -195,10 +195,13 @@ extension ServerProcess {
     /// Makes `user` the owner of `folder`, where this process is root's.
     private static func hand(_ folder: String, to user: String) throws(TestServerError) {
         guard getuid() == 0 else { return }
-        guard let entry = getpwnam(user) else {
+        // Not getpwnam: two servers that start at once would share its one buffer.
+        var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
+        var words = [CChar](repeating: 0, count: 1 << 12)
+        guard getpwnam_r(user, &entry, &words, words.count, &found) == 0, found != nil else {
             throw TestServerError("there is no user \(user), and servers do not run as root")
         }
-        guard chown(folder, entry.pointee.pw_uid, entry.pointee.pw_gid) == 0 else {
+        guard chown(folder, entry.pw_uid, entry.pw_gid) == 0 else {
             throw TestServerError("cannot give \(folder) to \(user): \(systemError())")
         }
     }
