@@ -10,6 +10,7 @@ final class MariaDBConnection: Connection {
     let dialect: Dialect
     /// KILL QUERY, sent over a second connection.
     let interrupter: Interrupter
+    private let cord = Cord()
     let handle: MariaDBHandle
     let details: MariaDBServer
     let settings: SessionSettings
@@ -47,7 +48,8 @@ final class MariaDBConnection: Connection {
         self.activity = activity
         let session = server.isPooled ? Int64(handle.session) : details.session
         let identity = server.identity
-        interrupter = Interrupter {
+        cord.hold(handle.socket)
+        interrupter = Interrupter(abandoning: { [cord] in cord.cut() }) {
             activity.whileRunning { killer.kill(session, onServer: identity) }
         }
     }
@@ -194,6 +196,7 @@ final class MariaDBConnection: Connection {
     /// Ends the session; the server gives its locks back.
     func close() {
         activity.close()
+        cord.letGo()
         handle.close()
     }
 }

@@ -16,7 +16,7 @@ struct MariaDBHandshake {
     /// How to wait for the server.
     let watch: Watch
     /// What another thread may end the attempt by.
-    let cord = MariaDBCord()
+    let cord = Cord()
 
     /// The ways to log in that show the password to nobody who listens.
     ///

@@ -29,30 +29,6 @@ final class MariaDBActivity: Sendable {
     }
 }
 
-/// A socket that another thread may shut down, so that a call of libmariadb which blocks on it returns.
-final class MariaDBCord: Sendable {
-    /// A descriptor of our own, whose number libmariadb cannot close and the system not give to
-    /// another file.
-    private let descriptor = Mutex<Int32>(-1)
-
-    deinit { release(-1) }
-
-    /// Holds this socket from now on, in place of the one before.
-    func hold(_ socket: Int32) { release(fcntl(socket, F_DUPFD_CLOEXEC, 0)) }
-
-    private func release(_ next: Int32) {
-        descriptor.withLock { descriptor in
-            if descriptor >= 0 { Glibc.close(descriptor) }
-            descriptor = next
-        }
-    }
-
-    /// Shuts the socket down; does nothing before there is one.
-    func cut() {
-        descriptor.withLock { if $0 >= 0 { _ = shutdown($0, Int32(SHUT_RDWR)) } }
-    }
-}
-
 /// What it takes to stop another session's statement: a second connection to the same server.
 ///
 /// Each handle of libmariadb belongs to one thread, and separate handles may be used by separate

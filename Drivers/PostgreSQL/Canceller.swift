@@ -9,23 +9,21 @@ import Synchronization
 /// <https://www.postgresql.org/docs/current/libpq-cancel.html#LIBPQ-PQCANCEL>. It opens a connection
 /// of its own, on which the server stops what the session is doing, if anything.
 final class Canceller: Sendable {
-    private let libpq: Libpq
-    /// The copy's address, or `nil` once the session is closed: its process id may then be another
-    /// session's.
-    private let request: Mutex<UInt?>
+    /// What `PQgetCancel` has copied; freed when nobody uses it any more.
+    private final class Request: Sendable {
+        private let libpq: Libpq
+        private let address: UInt
 
-    init(_ wire: Wire) {
-        libpq = wire.libpq
-        let copy = wire.handle.flatMap { wire.libpq.PQgetCancel($0) }
-        request = Mutex(copy.map { UInt(bitPattern: $0) })
-    }
+        init?(_ wire: Wire) {
+            guard let copy = wire.handle.flatMap({ wire.libpq.PQgetCancel($0) }) else { return nil }
+            libpq = wire.libpq
+            address = UInt(bitPattern: copy)
+        }
 
-    deinit { close() }
+        deinit { if let copy = OpaquePointer(bitPattern: address) { libpq.PQfreeCancel(copy) } }
 
-    /// Asks the server to stop the running statement; does nothing after ``close()``.
-    func cancel() {
-        request.withLock { request in
-            guard let copy = request.flatMap({ OpaquePointer(bitPattern: $0) }) else { return }
+        func send() {
+            guard let copy = OpaquePointer(bitPattern: address) else { return }
             var message = [CChar](repeating: 0, count: 256)
             // A request that fails changes nothing: the statement runs on, and whoever waits for it
             // sees its outcome.
@@ -33,13 +31,21 @@ final class Canceller: Sendable {
         }
     }
 
-    /// Makes ``cancel()`` harmless, after waiting for one that is under way.
-    func close() {
-        request.withLock { request in
-            guard let copy = request.flatMap({ OpaquePointer(bitPattern: $0) }) else { return }
-            libpq.PQfreeCancel(copy)
-            request = nil
-        }
+    /// `nil` once the session is closed.
+    private let request: Mutex<Request?>
+
+    init(_ wire: Wire) { request = Mutex(Request(wire)) }
+
+    /// Asks the server to stop the running statement; does nothing after ``close()``.
+    func cancel() {
+        // Not inside the lock: a server that is halted takes the request and never answers it.
+        request.withLock { $0 }?.send()
     }
+
+    /// Makes ``cancel()`` harmless.
+    ///
+    /// One that is under way names the process and the secret of the session that has ended, which no
+    /// other session has.
+    func close() { request.withLock { $0 = nil } }
 }
 #endif

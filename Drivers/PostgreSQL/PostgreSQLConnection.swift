@@ -17,6 +17,7 @@ final class PostgreSQLConnection: Connection {
     private let script: SessionScript
     private let applicationName: String
     private let canceller: Canceller
+    private let cord = Cord()
     /// What holds our locks behind a pooler, where no session is ours.
     private let poolerLocks: PoolerLocks?
     /// What ``announce(_:)`` was given and no batch has carried yet.
@@ -38,7 +39,8 @@ final class PostgreSQLConnection: Connection {
         dialect = .postgreSQL(version: wire.version)
         let canceller = Canceller(wire)
         self.canceller = canceller
-        interrupter = Interrupter { canceller.cancel() }
+        cord.hold(wire.socket)
+        interrupter = Interrupter(abandoning: { [cord] in cord.cut() }) { canceller.cancel() }
         wire.deadline = nil
         // The server's own timeout comes first; ours is for a server that cannot keep it.
         wire.patience = settings.statementTimeout.map { $0 + .seconds(10) }
@@ -310,6 +312,7 @@ final class PostgreSQLConnection: Connection {
     func close() {
         poolerLocks?.releaseAll()
         canceller.close()
+        cord.letGo()
         wire.close()
     }
 }

@@ -99,6 +99,9 @@ final class Wire {
     /// Ends the session.
     ///
     /// A second call does nothing.
+    /// The connection's socket; -1 where there is none.
+    var socket: Int32 { handle.map { libpq.PQsocket($0) } ?? -1 }
+
     func close() {
         guard let handle else { return }
         self.handle = nil

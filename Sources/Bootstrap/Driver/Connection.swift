@@ -120,12 +120,25 @@ extension Connection {
 /// closed does nothing.
 public struct Interrupter: Sendable {
     private let action: @Sendable () -> Void
+    private let abandonment: @Sendable () -> Void
 
-    /// An interrupter that runs `action`, which must be safe to call from any thread.
-    public init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+    /// An interrupter that runs `action`, and `abandonment` for a server that does not heed it; both
+    /// must be safe to call from any thread.
+    public init(
+        abandoning abandonment: @escaping @Sendable () -> Void = {},
+        _ action: @escaping @Sendable () -> Void
+    ) {
+        (self.action, self.abandonment) = (action, abandonment)
+    }
 
     /// Asks the server to stop what it is doing; returns without waiting for it to do so.
     public func interrupt() { action() }
+
+    /// Ends the wait for the server's answer, and with it the session as far as this side goes; what
+    /// the server is doing goes on there.
+    ///
+    /// Engines inside this process cannot be left so, and do nothing.
+    public func abandon() { abandonment() }
 }
 
 /// Who holds a lock, in words for the person who waits for it.

@@ -7,6 +7,8 @@ public final class Cancellation: Sendable {
     private struct State {
         var status: ExitStatus?
         var interrupts = false
+        /// Whether a server was left that did not stop its statement.
+        var isAbandoned = false
         /// The connection that is running the user's statements now.
         var running: Interrupter?
         /// What ends the blocking calls of sessions that are being opened.
@@ -71,7 +73,28 @@ public final class Cancellation: Sendable {
                 usleep(100_000)
             }
         }
+        Lane.start { self.abandon(before: .now + Self.patience) }
     }
+
+    /// How long an interrupted statement may take to end: undoing an ALTER TABLE or a large UPDATE can
+    /// last as long as it ran, and `docker stop` kills whoever is there 10 s after its SIGTERM.
+    private static let patience = Duration.milliseconds(1500)
+
+    /// Leaves a server alone that has not stopped by then.
+    private func abandon(before deadline: Deadline) {
+        while let running = state.withLock({ $0.running }) {
+            guard .now >= deadline else {
+                usleep(20_000)
+                continue
+            }
+            state.withLock { $0.isAbandoned = true }
+            running.abandon()
+            usleep(100_000)
+        }
+    }
+
+    /// Whether a server was left that had not stopped its statement in time.
+    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
     /// Why the run was asked to stop; `nil` while nobody has.
     public var requested: ExitStatus? { state.withLock { $0.status } }

@@ -83,7 +83,7 @@ final class Run {
                 return finish()
             } catch {
                 let error = truthful(error)
-                try cancellation.check(state: error.state)
+                try cancellation.check(state: cancellation.isAbandoned ? left : error.state)
                 if isGone(after: error) { throw gone }
                 guard error.cause?.kind == .lost, losses.mayContinue(after: steps) else {
                     throw error
@@ -108,6 +108,14 @@ final class Run {
         result.server = connection.server
         try work(toward: goal, on: connection)
         return finish()
+    }
+
+    /// The state of a database whose server did not stop in time.
+    private var left: String {
+        let done = (result.migrated + result.seeded + result.rolledBack).joined(separator: ", ")
+        return (done.isEmpty ? "" : "In this run: \(done) done. ")
+            + "The server had not stopped its statement yet and goes on with it, or undoes it. The "
+            + "next run waits until it has ended, and sees what became of it."
     }
 
     /// A step that changed nothing does not speak for the steps before it.
@@ -177,6 +185,13 @@ final class Run {
     ) throws(Failure) {
         guard let connection = try connect(toward: goal) else { return }
         defer { disconnect(connection) }
+        if let before = result.server, before.identity != connection.server.identity {
+            report(
+                .note(
+                    "another server answers than before (\(connection.server.product) "
+                        + "\(connection.server.version)): what is done is read from its own history"
+                ))
+        }
         result.server = connection.server
         try work(connection)
     }
