@@ -93,7 +93,9 @@ extension TestDatabase {
                 for statement in try database.cut(known.text) {
                     let first = statement.words.first ?? ""
                     // Packages are of a later server's grammar, or of another mode's.
-                    guard first != "XA", !statement.words.contains("PACKAGE") else { continue }
+                    guard first != "XA", !statement.words.contains("PACKAGE"),
+                        !known.description.contains("is the engine's to refuse")
+                    else { continue }
                     let error = Self.prepare(statement.text, on: connection)
                     #expect(error?.code != "1064", "\(error?.message ?? "") in \(known)")
                 }

@@ -56,8 +56,8 @@ struct CompoundBody {
         return false
     }
 
-    /// Where the outermost block that is still open began.
-    var unclosed: Int? { frames.first?.at }
+    /// Where the outermost block that is still open began; a semicolon ends any value.
+    var unclosed: Int? { frames.first { $0.kind != .caseValue }?.at }
 
     mutating func see(word: String, at offset: Int) {
         defer { previous = word }

@@ -90,7 +90,10 @@ extension Statement {
     /// skipped, `/*! … */` is entered.
     package var words: [String] {
         var words: [String] = []
-        var lexer = Lexer(Array(text.utf8.prefix(4096)), rules: Self.common)
+        var rules = Self.common
+        // No engine has an operator `#` among the words that say what a statement is.
+        rules.hashComments = true
+        var lexer = Lexer(Array(text.utf8.prefix(4096)), rules: rules)
         while words.count < 8, let token = try? lexer.next() {
             if token.kind == .word { words.append(lexer.upperCase(token)) }
         }

@@ -68,6 +68,8 @@ import Testing
     /// Statements follow each other, none is empty, and all of them are the file's bytes.
     private func expectWhole(_ script: Script, of bytes: [UInt8], _ engine: Engine) {
         var end = 0
+        let words = String(decoding: bytes, as: UTF8.self).uppercased()
+        let isSet = ["SET", "DISCARD", "DELIMITER"].contains { words.contains($0) }
         for (statement, range) in zip(script.statements, script.ranges) {
             #expect(range.lowerBound >= end && range.upperBound <= bytes.count && !range.isEmpty)
             #expect(statement.text == String(decoding: bytes[range], as: UTF8.self))
@@ -75,9 +77,21 @@ import Testing
             #expect(!Byte.isSpace(first) && first != Byte.semicolon, "\(engine)")
             #expect(!Byte.isSpace(last), "\(engine)")
             end = range.upperBound
+            if !isSet { expectAlone(statement, script.rules) }
             _ = (statement.words, statement.stepClass(script.rules), statement.changesSession)
         }
         #expect(script.statements.count == script.ranges.count)
+    }
+
+    /// A statement by itself is that statement, where nothing before it has changed how it is read.
+    private func expectAlone(_ statement: Statement, _ rules: LexicalRules) {
+        let bytes = Array(statement.text.utf8)
+        // At the beginning or the end of a file, a mark means what it means nowhere else.
+        guard statement.input == nil, bytes.first != Byte.dot, !bytes.starts(with: [0xef, 0xbb]),
+            bytes.suffix(2) != [Byte.dash, Byte.dash]
+        else { return }
+        let again = try? Script(statement.text, file: "x.sql", rules: rules)
+        #expect(again?.statements.map(\.text) == [statement.text], "\(statement.text)")
     }
 
     private func expectInside(_ failure: Failure, _ bytes: [UInt8]) {

@@ -46,5 +46,9 @@ import Testing
         #expect(statement.words == ["CREATE", "OR", "REPLACE", "VIEW", "AS", "SELECT"])
         #expect(Statement("a b c d e f g h i j").words.count == 8)
         #expect(Statement("'unclosed").words.isEmpty)
+        #expect(
+            Statement("CREATE # x; y\nTEMPORARY TABLE t").words.prefix(2) == [
+                "CREATE", "TEMPORARY",
+            ])
     }
 }
