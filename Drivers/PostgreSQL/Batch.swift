@@ -13,7 +13,7 @@ struct Batch {
         /// Each statement's start in bytes, and its place in the batch (`nil`: one of our own).
         var statements: [(start: Int, index: Int?)] = []
         /// What follows the string on the connection.
-        var input: [UInt8]?
+        var input: Statement.Input?
     }
 
     private(set) var messages: [Message] = []

@@ -187,7 +187,7 @@ final class PostgreSQLConnection: Connection {
         }
     }
 
-    private func feed(_ input: [UInt8]?) throws(DatabaseError) {
+    private func feed(_ input: Statement.Input?) throws(DatabaseError) {
         guard let input else {
             wire.stopCopy("no data")
             throw DatabaseError(.rejected, "COPY FROM STDIN has no data after it")

@@ -247,23 +247,34 @@ final class Wire {
 
     // MARK: COPY
 
-    /// Feeds a COPY FROM STDIN.
+    /// Feeds a COPY FROM STDIN, which the server fails where the data cannot be read to its end.
     ///
     /// The server's opinion of it is the next result.
-    func copyIn(_ bytes: [UInt8]) throws(DatabaseError) {
+    func copyIn(_ input: Statement.Input) throws(DatabaseError) {
         guard let handle else { throw lost() }
-        let isSent = bytes.withUnsafeBytes { buffer in
-            stride(from: 0, to: buffer.count, by: 1 << 16).allSatisfy { start in
-                let piece = UnsafeRawBufferPointer(
-                    rebasing: buffer[start..<min(start + 1 << 16, buffer.count)])
-                let characters = piece.bindMemory(to: CChar.self)
-                return libpq.PQputCopyData(
-                    handle, characters.baseAddress, Int32(characters.count)) == 1
+        var isSent = true
+        do throws(DatabaseError) {
+            try input.forEachPiece { piece in
+                isSent = send(UnsafeRawBufferPointer(piece), on: handle)
+                return isSent
             }
+        } catch {
+            stopCopy("the data cannot be read")
+            throw error
         }
         guard isSent, libpq.PQputCopyEnd(handle, nil) == 1 else {
             // An error that the server sent before it closed comes with the next result.
             return
+        }
+    }
+
+    private func send(_ data: UnsafeRawBufferPointer, on handle: OpaquePointer) -> Bool {
+        stride(from: 0, to: data.count, by: 1 << 16).allSatisfy { start in
+            let piece = UnsafeRawBufferPointer(
+                rebasing: data[start..<min(start + 1 << 16, data.count)])
+            let characters = piece.bindMemory(to: CChar.self)
+            return libpq.PQputCopyData(
+                handle, characters.baseAddress, Int32(characters.count)) == 1
         }
     }
 

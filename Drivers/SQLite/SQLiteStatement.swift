@@ -1,6 +1,7 @@
 #if SQLite
 import Bootstrap
 import CBootstrapSQLite
+import Glibc
 
 /// One prepared statement, from its text to its rows.
 struct SQLiteStatement: ~Copyable {
@@ -12,10 +13,10 @@ struct SQLiteStatement: ~Copyable {
     init(
         _ sql: String, _ sqlite: bootstrap_sqlite, _ connection: OpaquePointer
     ) throws(DatabaseError) {
-        guard !sql.utf8.contains(0) else {
+        let (statement, length, status) = SQLiteStatement.prepare(sql, sqlite, connection)
+        guard let length else {
             throw DatabaseError(.rejected, "a statement cannot hold the character NUL")
         }
-        let (statement, length, status) = SQLiteStatement.prepare(sql, sqlite, connection)
         guard status == SQLITE_OK else {
             let offset = sqlite.error_offset?(connection) ?? -1
             throw DatabaseError(sqlite, connection, position: sql.position(ofByte: Int(offset)))
@@ -33,13 +34,16 @@ struct SQLiteStatement: ~Copyable {
 
     deinit { _ = sqlite.finalize(statement) }
 
-    /// Prepares the first statement of `sql`, and tells how many bytes of it that took.
+    /// Prepares the first statement of `sql`, and tells how many bytes of it that took; `nil` where a
+    /// NUL would end it early.
     private static func prepare(
         _ sql: String, _ sqlite: bootstrap_sqlite, _ connection: OpaquePointer
-    ) -> (statement: OpaquePointer?, length: Int, status: Int32) {
+    ) -> (statement: OpaquePointer?, length: Int?, status: Int32) {
+        let count = sql.utf8.count
         var statement: OpaquePointer?
-        var length = 0
+        var length: Int?
         let status = sql.withCString { start in
+            guard strlen(start) == count else { return SQLITE_ERROR }
             var tail: UnsafePointer<CChar>?
             let status = sqlite.prepare_v2(connection, start, -1, &statement, &tail)
             length = tail.map { $0 - start } ?? 0

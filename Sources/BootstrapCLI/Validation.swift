@@ -39,8 +39,8 @@ struct Validation {
     func check() throws(Failure) {
         for (dialect, migrations, hooks) in engines {
             for migration in migrations {
-                _ = try migration.body(for: dialect)?.script(for: dialect, settings: settings)
-                _ = try migration.wayBack(for: dialect)?.script(for: dialect, settings: settings)
+                try migration.body(for: dialect)?.check(for: dialect, settings: settings)
+                try migration.wayBack(for: dialect)?.check(for: dialect, settings: settings)
             }
             try hooks.check(for: dialect, settings: settings)
         }

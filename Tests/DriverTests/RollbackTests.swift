@@ -253,7 +253,7 @@ import Testing
             // It did not take effect, as whoever looked has answered.
             let answer = History(TableName("bootstrap_history"), connection.dialect)
             let row = try #require(try answer.read(on: connection).rows.last)
-            try connection.run(answer.answer(row, done: 0))
+            try connection.run(answer.answer(row, done: 0, hashes: ""))
             #expect(try await pipeline.rollback().rolledBack == ["0003_b"])
             #expect(try log(database, url) == ["a", "b", "b back"])
             #expect(try connection.describe(TableName("b")) == nil)

@@ -81,10 +81,18 @@ public struct BatchError: Error, Sendable, Equatable {
     public var error: DatabaseError
     /// The failed statement's place in the batch, from 0; `nil` where the engine does not tell.
     public var index: Int?
+    /// Why the statements could not be read on: then this is the news.
+    var failure: Failure?
 
     /// A failed batch.
     public init(_ error: DatabaseError, at index: Int?) {
         self.error = error
         self.index = index
+    }
+
+    /// A batch whose statements could not be read to their end.
+    init(_ failure: Failure) {
+        self.init(DatabaseError(.rejected, failure.headline), at: nil)
+        self.failure = failure
     }
 }

@@ -1,12 +1,16 @@
 /// Follows a statement token by token, and knows whether a semicolon ends it or is part of its body.
 ///
 /// Words arrive in upper case; what is no word arrives as its first byte, a quoted text as a quote.
-/// Each case is taken out of `kind` while it changes, or its arrays would be copied every time.
+/// Each case is taken out of `kind` while it changes, or its arrays would be copied every time; once
+/// a statement is known to have no body, what follows costs next to nothing.
 struct Body {
     private var kind: Kind
 
     private enum Kind {
+        /// The next semicolon ends it.
         case none
+        /// The next semicolon outside of so many parentheses ends it.
+        case parentheses(Int)
         case atomic(AtomicBody)
         case compound(CompoundBody)
         case trigger(TriggerBody)
@@ -21,10 +25,24 @@ struct Body {
         }
     }
 
+    /// How many parentheses are open of a statement that is known to have no body; `nil` of others.
+    var parentheses: Int? {
+        get {
+            switch kind {
+            case .none: 0
+            case .parentheses(let open): open
+            case .atomic, .compound, .trigger: nil
+            }
+        }
+        set {
+            if case .parentheses = kind { kind = .parentheses(newValue ?? 0) }
+        }
+    }
+
     /// Whether the words still matter: most statements are known to have no body after the first.
     var wantsWords: Bool {
         switch kind {
-        case .none: false
+        case .none, .parentheses: false
         case .atomic(let body): body.wantsWords
         case .compound(let body): body.wantsWords
         case .trigger(let body): body.wantsWords
@@ -34,7 +52,7 @@ struct Body {
     /// Whether the statement is one with a body, which only its own delimiter ends where one is set.
     var isRoutine: Bool {
         switch kind {
-        case .none, .atomic: false
+        case .none, .parentheses, .atomic: false
         case .compound(let body): body.isRoutine
         case .trigger(let body): body.isTrigger
         }
@@ -42,25 +60,28 @@ struct Body {
 
     mutating func see(word: String, at offset: Int) {
         switch kind {
-        case .none: break
+        case .none, .parentheses: break
         case .atomic(var body):
             kind = .none
             body.see(word: word, at: offset)
-            kind = .atomic(body)
+            kind = body.wantsWords ? .atomic(body) : .parentheses(body.parentheses)
         case .compound(var body):
             kind = .none
             body.see(word: word, at: offset)
-            kind = .compound(body)
+            if body.wantsWords { kind = .compound(body) }
         case .trigger(var body):
             kind = .none
             body.see(word: word)
-            kind = .trigger(body)
+            if body.wantsWords { kind = .trigger(body) }
         }
     }
 
     mutating func see(mark: UInt8) {
         switch kind {
         case .none: break
+        case .parentheses(let open):
+            if mark == Byte.openParenthesis { kind = .parentheses(open + 1) }
+            if mark == Byte.closeParenthesis { kind = .parentheses(max(0, open - 1)) }
         case .atomic(var body):
             kind = .none
             body.see(mark: mark)
@@ -68,18 +89,18 @@ struct Body {
         case .compound(var body):
             kind = .none
             body.see(mark: mark)
-            kind = .compound(body)
+            if body.wantsWords { kind = .compound(body) }
         case .trigger(var body):
             kind = .none
             body.seeMark()
-            kind = .trigger(body)
+            if body.wantsWords { kind = .trigger(body) }
         }
     }
 
     /// Whether the statement is a package, whose parts are not followed.
     var isPackage: Bool {
         switch kind {
-        case .none, .atomic, .trigger: false
+        case .none, .parentheses, .atomic, .trigger: false
         case .compound(let body): body.isPackage
         }
     }
@@ -88,6 +109,7 @@ struct Body {
     mutating func endsAtSemicolon() -> Bool {
         switch kind {
         case .none: return true
+        case .parentheses(let open): return open == 0
         case .atomic(var body):
             kind = .none
             let ends = body.seeSemicolon()
@@ -109,7 +131,7 @@ struct Body {
     /// Where the body that the script's end leaves open began, or `nil`; `start` is the statement's.
     func unclosed(start: Int) -> Int? {
         switch kind {
-        case .none: nil
+        case .none, .parentheses: nil
         case .atomic(let body): body.begins.first
         case .compound(let body): body.unclosed
         case .trigger(let body): body.isUnclosed ? start : nil
@@ -125,7 +147,7 @@ struct Body {
 struct AtomicBody {
     private var words: [String] = []
     private var isFunction = false
-    private var parentheses = 0
+    private(set) var parentheses = 0
     private var previous = ""
     private(set) var begins: [Int] = []
 

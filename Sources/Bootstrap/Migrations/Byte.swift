@@ -13,6 +13,7 @@ enum Byte {
     static let closeParenthesis: UInt8 = 0x29
     static let star: UInt8 = 0x2a
     static let plus: UInt8 = 0x2b
+    static let comma: UInt8 = 0x2c
     static let dash: UInt8 = 0x2d
     static let dot: UInt8 = 0x2e
     static let slash: UInt8 = 0x2f

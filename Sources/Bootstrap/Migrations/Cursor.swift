@@ -1,3 +1,5 @@
+import Glibc
+
 /// Turns offsets into places; moves forward only, so that a whole script costs one pass.
 struct Cursor {
     private var offset: Int
@@ -13,17 +15,24 @@ struct Cursor {
     }
 
     mutating func advance(to target: Int, in bytes: [UInt8]) {
-        while offset < target {
-            let byte = bytes[offset]
-            if byte == Byte.newline {
-                line += 1
-                column = 1
-            } else if Byte.beginsCharacter(byte) {
-                column += 1
+        guard offset < target else { return }
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return }
+            var begun = offset
+            while let found = memchr(start + begun, Int32(Byte.newline), target - begun) {
+                begun = UnsafeRawPointer(found) - UnsafeRawPointer(start) + 1
+                (line, column) = (line + 1, 1)
             }
-            offset += 1
+            for index in begun..<target where Byte.beginsCharacter(bytes[index]) { column += 1 }
         }
+        offset = target
     }
+
+    /// Goes on in bytes that hold the text from here on.
+    mutating func move() { offset = 0 }
+
+    /// Where it stands.
+    func place(_ file: String) -> Place { Place(file: file, line: line, column: column) }
 
     /// The place of an offset at or behind the cursor.
     func place(of target: Int, in bytes: [UInt8], _ file: String) -> Place {

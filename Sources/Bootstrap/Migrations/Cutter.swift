@@ -1,23 +1,41 @@
 /// One statement as it was found: which bytes it covers, and what stands around it.
 struct Cut {
+    /// The text that it was found in, or the part of it that was in memory then.
+    let bytes: [UInt8]
     var range: Range<Int>
     var place: Place
     /// The data that follows COPY … FROM stdin.
-    var input: Range<Int>?
+    var input: Statement.Input?
     /// The engines that `-- bootstrap: only …` above it names.
     var only: [String]?
     /// The rules it was read with: a script may change them as it goes.
     var rules: LexicalRules
+    /// Whether it is COPY … FROM stdin.
+    let readsInput: Bool
+    /// Where `bytes` begin.
+    let origin: Cursor
 
-    func statement(of bytes: [UInt8]) -> Statement {
-        Statement(
-            String(decoding: bytes[range], as: UTF8.self), place: place,
-            input: input.map { Array(bytes[$0]) })
+    /// `failure`, which is about a place in this statement, with the line there.
+    func shown(_ failure: Failure, _ rules: LexicalRules) -> Failure {
+        var failure = failure
+        failure.show(bytes, from: origin.place(place.file), rules: rules)
+        return failure
+    }
+
+    /// The statement as it goes to the server.
+    var statement: Statement {
+        var statement = Statement(String(decoding: bytes[range], as: UTF8.self), place: place)
+        statement.input = input
+        return statement
     }
 }
 
 /// Cuts a script into statements, one at a time and in linear time.
+///
+/// It reads what the window holds of the text. A window that ends before the text does is moved on
+/// when a statement reaches beyond it, which is then begun again.
 struct Cutter {
+    private let window: TextWindow
     private var lexer: Lexer
     private let file: String
     private let known: [String]
@@ -26,31 +44,68 @@ struct Cutter {
     private var cursor: Cursor
     private var only: (engines: [String], at: Int)?
     private var hasBegun = false
+    /// Where the window begins, and whether something stands before it on its first line.
+    private var origin: Cursor
+    private var beginsInLine = false
 
     init(_ bytes: [UInt8], file: String, rules: LexicalRules, known: [String]) {
-        lexer = Lexer(bytes, rules: rules)
+        self.init(TextWindow(bytes), file: file, rules: rules, known: known)
         lexer.at = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        cursor = Cursor(offset: lexer.at)
+    }
+
+    /// A cutter of all that comes through `window`, from its beginning on.
+    init(_ window: TextWindow, file: String, rules: LexicalRules, known: [String]) {
+        self.window = window
+        lexer = Lexer(window.bytes, rules: rules)
         self.file = file
         self.known = known
         given = rules
         modes = ReadingModes(rules)
-        cursor = Cursor(offset: lexer.at)
+        cursor = Cursor(offset: 0)
+        origin = cursor
     }
 
     /// The next statement, or `nil` at the end.
     mutating func next() throws(Failure) -> Cut? {
-        do throws(LexicalError) {
-            return try cut()
-        } catch {
-            throw failure(at: error.offset, error.headline, next: error.next)
+        while true {
+            let start = window.isLast ? nil : self
+            var (cut, problem): (Cut?, LexicalError?)
+            do throws(LexicalError) { cut = try self.cut() } catch { problem = error }
+            guard reachesEdge, let start else {
+                if let problem { throw failure(problem) }
+                return try withInput(cut)
+            }
+            self = start
+            try move()
         }
+    }
+
+    /// Whether what was found may be something else once more of the text is known.
+    private var reachesEdge: Bool { !window.isLast && lexer.at + Self.sight > lexer.end }
+
+    /// How far the scanner looks ahead.
+    ///
+    /// A placeholder is the longest that it looks at before it knows what it is; whatever else it looks
+    /// for, it goes there.
+    private static let sight = 256
+
+    /// Goes on in the window, which has been moved on to where the next token is looked for.
+    private mutating func move() throws(Failure) {
+        cursor.advance(to: lexer.at, in: lexer.bytes)
+        if lexer.at > 0 { beginsInLine = lexer.bytes[lexer.at - 1] != Byte.newline }
+        try window.move(past: lexer.at)
+        lexer.move(to: window.bytes)
+        cursor.move()
+        origin = cursor
     }
 
     private func place(_ offset: Int) -> Place { cursor.place(of: offset, in: lexer.bytes, file) }
 
-    private func failure(at offset: Int, _ headline: String, next: String? = nil) -> Failure {
-        var failure = Failure(.rejected, headline, place: place(offset), next: next)
-        failure.show(lexer.bytes, rules: given)
+    private func failure(_ error: LexicalError) -> Failure {
+        var failure = Failure(
+            .rejected, error.headline, place: place(error.offset), next: error.next)
+        failure.show(lexer.bytes, from: origin.place(file), rules: given)
         return failure
     }
 }
@@ -71,35 +126,44 @@ extension Cutter {
     }
 
     private mutating func cut() throws(LexicalError) -> Cut? {
-        var draft: Draft?
-        while true {
-            guard let token = try lexer.next() else { break }
-            if token.kind == .comment {
-                try see(comment: token, inStatement: draft?.hasCode == true)
+        while var draft = try begin() {
+            while true {
+                skim(&draft)
+                guard let token = try lexer.next() else {
+                    // Hints alone are no statement.
+                    guard draft.hasCode else { break }
+                    if let open = draft.body.unclosed(start: draft.start) {
+                        throw LexicalError(
+                            offset: open, headline: "a body that begins here has no END")
+                    }
+                    return try finish(draft)
+                }
+                guard token.kind != .comment else {
+                    try see(comment: token, inStatement: draft.hasCode)
+                    continue
+                }
+                guard try ends(&draft, at: token) else { continue }
+                if draft.hasCode { return try finish(draft) }
+                break
+            }
+        }
+        guard let only else { return nil }
+        throw LexicalError(
+            offset: only.at, headline: "no statement follows this `bootstrap: only` line")
+    }
+
+    /// The next statement by its first token, or `nil` at the end.
+    private mutating func begin() throws(LexicalError) -> Draft? {
+        while let token = try lexer.next() {
+            guard token.kind != .comment else {
+                try see(comment: token, inStatement: false)
                 continue
             }
-            if draft == nil {
-                guard try begins(token) else { continue }
-                cursor.advance(to: token.start, in: lexer.bytes)
-                draft = Draft(start: token.start, end: token.end, body: Body(lexer.rules.bodies))
-            }
-            guard var current = draft else { continue }
-            draft = nil
-            guard try ends(&current, at: token) else {
-                draft = current
-                continue
-            }
-            if current.hasCode { return try finish(current) }
-        }
-        if let draft, draft.hasCode {
-            if let open = draft.body.unclosed(start: draft.start) {
-                throw LexicalError(offset: open, headline: "a body that begins here has no END")
-            }
-            return try finish(draft)
-        }
-        if let only {
-            throw LexicalError(
-                offset: only.at, headline: "no statement follows this `bootstrap: only` line")
+            guard try begins(token) else { continue }
+            cursor.advance(to: token.start, in: lexer.bytes)
+            var draft = Draft(start: token.start, end: token.end, body: Body(lexer.rules.bodies))
+            _ = try ends(&draft, at: token)
+            return draft
         }
         return nil
     }
@@ -169,6 +233,21 @@ extension Cutter {
         return false
     }
 
+    /// Steps over what says nothing about where the statement ends, once it is known to have no body.
+    private mutating func skim(_ draft: inout Draft) {
+        guard draft.words.count == 3, var open = draft.body.parentheses, !draft.copy.wantsWords
+        else { return }
+        var end = draft.end
+        lexer.skim { token, bytes in
+            end = token.end
+            guard token.kind == .symbol else { return }
+            if bytes[token.start] == Byte.openParenthesis { open += 1 }
+            if bytes[token.start] == Byte.closeParenthesis { open = max(0, open - 1) }
+        }
+        draft.end = end
+        draft.body.parentheses = open
+    }
+
     private func see(word token: Token, in draft: inout Draft) {
         let isFirst = draft.words.count < 3
         guard isFirst || draft.body.wantsWords || draft.copy.wantsWords else { return }
@@ -179,12 +258,13 @@ extension Cutter {
     }
 
     private mutating func finish(_ draft: Draft) throws(LexicalError) -> Cut {
-        var cut = Cut(
-            range: draft.start..<draft.end, place: place(draft.start), input: nil,
-            only: only?.engines, rules: lexer.rules)
+        let cut = Cut(
+            bytes: lexer.bytes, range: draft.start..<draft.end, place: place(draft.start),
+            only: only?.engines, rules: lexer.rules, readsInput: draft.copy.readsInput,
+            origin: origin)
         only = nil
         hasBegun = true
-        if draft.copy.readsInput { cut.input = try readCopyData(of: draft.start) }
+        if cut.readsInput { try checkEndOfLine() }
         if let first = draft.words.first, ReadingModes.verbs.contains(first) {
             modes.see(draft.start..<draft.end, of: lexer.bytes)
             lexer.rules = modes.rules
@@ -240,7 +320,7 @@ extension Cutter {
             guard Byte.isSpace(lexer.bytes[index - 1]) else { return false }
             index -= 1
         }
-        return true
+        return index > 0 || !beginsInLine
     }
 
     /// The rest of the line from `offset`, without white space around it.
@@ -253,9 +333,7 @@ extension Cutter {
         return String(decoding: rest, as: UTF8.self)
     }
 
-    private mutating func skipLine() {
-        while lexer.at < lexer.end, lexer.bytes[lexer.at] != Byte.newline { lexer.at += 1 }
-    }
+    private mutating func skipLine() { lexer.skipLine() }
 
     private func isDelimiterLine(_ token: Token) -> Bool {
         guard token.end - token.start == 9, lexer.upperCase(token) == "DELIMITER" else {
@@ -321,28 +399,45 @@ extension Cutter {
         skipLine()
     }
 
-    /// The lines behind `COPY … FROM stdin;` up to `\.`, without it.
-    private mutating func readCopyData(of start: Int) throws(LexicalError) -> Range<Int> {
+    /// Data begins on the line behind the statement that it follows.
+    private mutating func checkEndOfLine() throws(LexicalError) {
         let rest = restOfLine(from: lexer.at)
         guard rest.isEmpty || rest.hasPrefix("--") else {
             throw LexicalError(
                 offset: lexer.at, headline: "something follows this COPY … FROM stdin on its line")
         }
         skipLine()
-        let first = min(lexer.at + 1, lexer.end)
-        lexer.at = first
-        while lexer.at < lexer.end {
+    }
+
+    /// The statement with the lines behind it up to `\.`, without that, if it is one that reads them.
+    ///
+    /// However much that is, the window has little of it at once.
+    private mutating func withInput(_ cut: Cut?) throws(Failure) -> Cut? {
+        guard var cut, cut.readsInput else { return cut }
+        lexer.at = min(lexer.at + 1, lexer.end)
+        let first = window.mark(lexer.at)
+        while lexer.at < lexer.end || !window.isLast {
             let line = lexer.at
             skipLine()
+            if lexer.at == lexer.end, !window.isLast {
+                lexer.at = line
+                try move()
+                continue
+            }
             let end = lexer.at > line && lexer.bytes[lexer.at - 1] == Byte.carriageReturn ? 1 : 0
             let isEnd =
                 lexer.at - end - line == 2 && lexer.bytes[line] == Byte.backslash
                 && lexer.bytes[line + 1] == Byte.dot
-            if isEnd { return first..<line }
+            if isEnd {
+                cut.input = window.input(from: first, to: window.mark(line))
+                return cut
+            }
             lexer.at = min(lexer.at + 1, lexer.end)
         }
-        throw LexicalError(
-            offset: start, headline: "the data of the COPY that begins here does not end with \\.")
+        let failure = Failure(
+            .rejected, "the data of the COPY that begins here does not end with \\.",
+            place: cut.place)
+        throw cut.shown(failure, given)
     }
 
     private mutating func see(comment token: Token, inStatement: Bool) throws(LexicalError) {

@@ -84,10 +84,14 @@ struct DirectiveLine {
 
 extension SourceFile {
     /// The directives of the comments before the first statement, read without any engine's rules.
-    func directives(known: [String]) throws(Failure) -> Set<Directive> {
+    ///
+    /// - `isWhole`: false where these bytes are the beginning of a longer text.
+    /// - Returns: `nil` where these comments may go on behind the bytes.
+    func directives(known: [String], isWhole: Bool = true) throws(Failure) -> Set<Directive>? {
         // Without a comment at its beginning, as most files are, there is nothing to look for.
         let first = bytes[start...].first { $0 > Byte.space }
-        guard first == Byte.dash || first == Byte.slash || first == Byte.hash else { return [] }
+        let mayBegin = [Byte.dash, Byte.slash, Byte.hash, nil].contains(first)
+        guard mayBegin, first != nil || !isWhole else { return [] }
         var found: Set<Directive> = []
         // No engine has a statement that begins with `#`, so it is a comment here for all of them.
         var rules = LexicalRules()
@@ -96,6 +100,7 @@ extension SourceFile {
         lexer.at = start
         // A comment that is not closed, or anything else that is wrong, is for the scanner to say.
         while let token = try? lexer.next(), token.kind == .comment || token.kind == .hint {
+            guard isWhole || lexer.at < lexer.end else { return nil }
             guard bytes[token.start] == Byte.dash,
                 let line = DirectiveLine(bytes[token.start..<token.end])
             else { continue }
@@ -110,6 +115,6 @@ extension SourceFile {
                 throw failure
             }
         }
-        return found
+        return isWhole || lexer.at < lexer.end ? found : nil
     }
 }

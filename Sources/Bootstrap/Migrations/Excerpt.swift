@@ -118,9 +118,18 @@ extension Excerpt {
 
 extension Failure {
     /// Adds the line of `bytes` at the failure's place, and the caret below it.
-    mutating func show(_ bytes: [UInt8], rules: LexicalRules = LexicalRules()) {
-        guard let place,
-            let shown = Excerpt(of: bytes, line: place.line, column: place.column, rules: rules),
+    ///
+    /// - `origin`: where in the file the bytes begin, which is where a statement does; `nil` for the
+    ///   file's beginning.
+    mutating func show(
+        _ bytes: [UInt8], from origin: Place? = nil, rules: LexicalRules = LexicalRules()
+    ) {
+        guard let place else { return }
+        let (line, column) = (origin?.line ?? 1, origin?.column ?? 1)
+        guard
+            let shown = Excerpt(
+                of: bytes, line: place.line - line + 1,
+                column: place.line == line ? place.column - column + 1 : place.column, rules: rules),
             !shown.text.isEmpty
         else { return }
         excerpt = shown.text

@@ -76,7 +76,7 @@ final class FolderReading: Sendable {
                 return .noMigration
             }
             if parsed.isDown { return .leadsBack(parsed, path: path) }
-            return .leadsThere(parsed, try MigrationBody(try reader.read(name), known: known))
+            return .leadsThere(parsed, try MigrationBody(reader.text(of: name), known: known))
         } catch {
             return .wrong(error)
         }

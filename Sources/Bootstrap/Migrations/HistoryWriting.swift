@@ -6,7 +6,8 @@ extension History {
         var applied: Applied
         var owner: Owner
         var server: Server
-        /// A hash per statement, where a migration can be left half done.
+        /// What tells the statements that are done from others, where a migration can be left half
+        /// done.
         var hashes: String?
         /// An expression for what is there before the statement that begins with the claim.
         var definitions: String?
@@ -62,12 +63,15 @@ extension History {
 
     /// Marks that `done` statements are done, and that the next one is in flight when `begins`.
     ///
+    /// - `hashes`: what tells these statements from others.
     /// - `definitions`: an expression for what is there before that one.
     func mark(
-        _ row: Applied, done: Int, begins: Bool, definitions: String?, and condition: String? = nil
+        _ row: Applied, done: Int, begins: Bool, hashes: String, definitions: String?,
+        and condition: String? = nil
     ) -> String {
         "UPDATE \(quoted) SET done = \(done), statement = \(begins ? String(done + 1) : "NULL"), "
-            + "definitions = \(definitions ?? "NULL") " + clause(row, and: condition)
+            + "hashes = \(dialect.literal(hashes)), definitions = \(definitions ?? "NULL") "
+            + clause(row, and: condition)
     }
 
     /// Notes that a claimed row was not finished.
@@ -107,16 +111,17 @@ extension History {
             + "definitions = \(definitions ?? "NULL") " + clause(row, and: nil)
     }
 
-    /// A query for the hashes of the statements of an unfinished row, and for what was there before
-    /// the one in flight.
+    /// A query for what an unfinished row remembers of its statements, for what was there before the
+    /// one in flight, and for how many are done.
     func recollection(_ row: Applied) -> String {
-        "SELECT hashes, definitions FROM \(quoted) " + clause(row, and: nil)
+        "SELECT hashes, definitions, done FROM \(quoted) " + clause(row, and: nil)
     }
 
     /// Answers what became of the statement in flight of an unfinished row: `done` of its statements
-    /// have taken effect.
-    func answer(_ row: Applied, done: Int) -> String {
-        "UPDATE \(quoted) SET done = \(done), statement = NULL, definitions = NULL "
+    /// have taken effect, which `hashes` tells from others.
+    func answer(_ row: Applied, done: Int, hashes: String) -> String {
+        "UPDATE \(quoted) SET done = \(done), statement = NULL, definitions = NULL, "
+            + "hashes = \(dialect.literal(hashes)) "
             + clause(row, and: "statement = \(row.inFlight ?? 0)")
     }
 

@@ -1,10 +1,12 @@
+import Glibc
+
 /// Cuts bytes into tokens by an engine's rules, in one pass, without any look at the grammar.
 struct Lexer {
-    let bytes: [UInt8]
+    private(set) var bytes: [UInt8]
     var rules: LexicalRules
     /// Where the next token is looked for.
     var at: Int
-    let end: Int
+    private(set) var end: Int
     /// What ends a statement; empty for the semicolon.
     var delimiter: [UInt8] = []
     /// Where the executable comment that is open began.
@@ -17,6 +19,12 @@ struct Lexer {
         self.rules = rules
         at = range?.lowerBound ?? 0
         end = range?.upperBound ?? bytes.count
+    }
+
+    /// Goes on in `bytes`, which hold the text from the next token on.
+    mutating func move(to bytes: [UInt8]) {
+        executable = executable.map { $0 - at }
+        (self.bytes, at, end) = (bytes, 0, bytes.count)
     }
 
     /// The next token, or `nil` at the end.
@@ -47,6 +55,16 @@ struct Lexer {
 
     mutating func skipSpace() {
         while at < end, Byte.isSpace(bytes[at]) { at += 1 }
+    }
+
+    /// Goes to the end of the line.
+    mutating func skipLine() {
+        at = bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, at < end,
+                let found = memchr(start + at, Int32(Byte.newline), end - at)
+            else { return end }
+            return UnsafeRawPointer(found) - start
+        }
     }
 
     private static let openComment = "a comment that begins here is not closed"
@@ -96,6 +114,92 @@ struct Lexer {
     }
 }
 
+// MARK: Rows
+
+extension Lexer {
+    /// Reads on as ``next()`` does, as long as there is only what most of a large file is: names,
+    /// numbers, plain strings, commas and parentheses.
+    ///
+    /// Stops before whatever needs a closer look.
+    ///
+    /// - `see`: is given each token, and the bytes that its offsets are in.
+    @inline(__always)
+    mutating func skim(_ see: (Token, UnsafeBufferPointer<UInt8>) -> Void) {
+        guard delimiter.isEmpty, executable == nil else { return }
+        let (start, end, escapes) = (at, end, rules.backslashEscapes)
+        at = bytes.withUnsafeBufferPointer { bytes in
+            var at = start
+            while at < end {
+                let first = bytes[at]
+                if Byte.isSpace(first) {
+                    at += 1
+                    continue
+                }
+                let kind: Token.Kind
+                let behind: Int?
+                if first == Byte.quote {
+                    kind = .string
+                    behind = Self.endOfString(bytes, from: at, end, escapes: escapes)
+                } else if Byte.isName(first), first != Byte.dollar {
+                    let isNumber = Byte.isDigit(first)
+                    kind = isNumber ? .number : .word
+                    behind = Self.endOfName(bytes, from: at, end, isNumber: isNumber)
+                } else if first == Byte.comma || first == Byte.dot
+                    || first == Byte.openParenthesis || first == Byte.closeParenthesis
+                {
+                    (kind, behind) = (.symbol, at + 1)
+                } else {
+                    break
+                }
+                guard let behind else { break }
+                see(Token(kind: kind, start: at, end: behind), bytes)
+                at = behind
+            }
+            return at
+        }
+    }
+
+    /// Behind the closing quote; `nil` where it has none, or a byte 0 stands in it.
+    @inline(__always)
+    private static func endOfString(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ end: Int, escapes: Bool
+    ) -> Int? {
+        var at = start + 1
+        while at < end {
+            let byte = bytes[at]
+            at += 1
+            if byte == Byte.quote {
+                guard at < end, bytes[at] == Byte.quote else { return at }
+                at += 1
+            } else if byte == 0 {
+                return nil
+            } else if byte == Byte.backslash, escapes {
+                at += 1
+            }
+        }
+        return nil
+    }
+
+    /// Behind a name or number; `nil` where what follows makes it something else, as `E'…'`.
+    @inline(__always)
+    private static func endOfName(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ end: Int, isNumber: Bool
+    ) -> Int? {
+        var at = start + 1
+        while at < end, bytes[at] != Byte.dollar,
+            Byte.isName(bytes[at]) || isNumber && bytes[at] == Byte.dot
+        {
+            at += 1
+        }
+        guard at < end else { return at }
+        switch bytes[at] {
+        case Byte.quote, Byte.ampersand, Byte.dollar: return nil
+        case Byte.plus, Byte.dash: return isNumber && bytes[at - 1] | 0x20 == Byte.lowerE ? nil : at
+        default: return at
+        }
+    }
+}
+
 // MARK: Quotes
 
 extension Lexer {
@@ -110,7 +214,7 @@ extension Lexer {
         let start = at
         at += 1
         while at < end {
-            let byte = bytes[at]
+            let byte = skipPlain(quote)
             if byte == quote {
                 guard peek(1) == quote else {
                     at += 1
@@ -119,7 +223,7 @@ extension Lexer {
                 at += 2
             } else if byte == Byte.backslash && escapes {
                 at += 2
-            } else if byte == 0 {
+            } else if byte == 0, at < end {
                 throw LexicalError(
                     offset: at, headline: "a byte 0 stands here; this is no text in UTF-8")
             } else {
@@ -129,6 +233,20 @@ extension Lexer {
         at = end
         let what = kind == .string ? "a string" : "a quoted name"
         throw LexicalError(offset: start, headline: "\(what) that begins here is not closed")
+    }
+
+    /// Steps over what is nothing but text between quotes: most of a large file.
+    ///
+    /// Returns the byte that it stops at: the quote, a backslash, or 0, which also stands for the end.
+    private mutating func skipPlain(_ quote: UInt8) -> UInt8 {
+        bytes.withUnsafeBufferPointer { bytes in
+            while at < end {
+                let byte = bytes[at]
+                if byte == quote || byte == Byte.backslash || byte == 0 { return byte }
+                at += 1
+            }
+            return 0
+        }
     }
 
     /// `[name]`: the first closing bracket ends it.
@@ -204,10 +322,8 @@ extension Lexer {
     }
 
     mutating func lineComment() {
-        while at < end, bytes[at] != Byte.newline {
-            if rules.carriageReturnEndsComment, bytes[at] == Byte.carriageReturn { return }
-            at += 1
-        }
+        guard rules.carriageReturnEndsComment else { return skipLine() }
+        while at < end, bytes[at] != Byte.newline, bytes[at] != Byte.carriageReturn { at += 1 }
     }
 
     private mutating func blockComment() throws(LexicalError) -> Token.Kind {

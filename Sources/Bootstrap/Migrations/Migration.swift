@@ -36,10 +36,10 @@ public struct Migration: Sendable {
             }
         }
 
-        func read() throws(Failure) -> SourceFile {
+        func text() throws(Failure) -> FileText {
             switch self {
-            case .path(let path): try SourceFile.read(path)
-            case .file(let file): file
+            case .path(let path): try FileReader().text(of: path)
+            case .file(let file): .whole(file)
             }
         }
     }
@@ -75,7 +75,7 @@ public struct Migration: Sendable {
     /// What leads back on a server with this dialect, or `nil`; throws 78 when it cannot be read.
     package func wayBack(for dialect: Dialect) throws(Failure) -> MigrationBody? {
         guard let source = waysBack.best(for: dialect) else { return codeBack }
-        return try MigrationBody(try source.read(), known: knownEngines)
+        return try MigrationBody(source.text(), known: knownEngines)
     }
 
     /// The names that directives may use.

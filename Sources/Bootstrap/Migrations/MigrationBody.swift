@@ -11,7 +11,7 @@ package final class MigrationBody: Sendable {
     /// A code migration's code, or `nil`.
     package let code: Migration.Code?
     /// The text, not cut yet.
-    let source: SourceFile
+    let text: FileText
     /// The names that directives may use.
     let knownEngines: [String]
 
@@ -19,10 +19,23 @@ package final class MigrationBody: Sendable {
         try source.checkEncoding()
         path = source.path
         checksum = source.checksum
-        directives = try source.directives(known: known)
+        directives = try source.directives(known: known) ?? []
         code = nil
-        self.source = source
+        text = .whole(source)
         knownEngines = known
+    }
+
+    convenience init(_ text: FileText, known: [String]) throws(Failure) {
+        switch text {
+        case .whole(let source): try self.init(source, known: known)
+        case .large(let file): try self.init(file, known: known)
+        }
+    }
+
+    private init(_ file: LargeFile, known: [String]) throws(Failure) {
+        let summary = try LargeFile.Summary(of: file, known: known)
+        (path, checksum, directives) = (file.path, summary.checksum, summary.directives)
+        (code, text, knownEngines) = (nil, .large(file), known)
     }
 
     init(name: String, code: @escaping Migration.Code) {
@@ -30,12 +43,12 @@ package final class MigrationBody: Sendable {
         checksum = "sha256:" + SourceFile.sha256(Array("code\0\(name)".utf8))
         directives = []
         self.code = code
-        source = SourceFile(path: name, bytes: [])
+        text = .whole(SourceFile(path: name, bytes: []))
         knownEngines = EngineNames.all
     }
 
     /// The rules that this file is cut by: in a portable one, `"name"` is a name everywhere.
-    private func rules(_ given: LexicalRules) -> LexicalRules {
+    func rules(_ given: LexicalRules) -> LexicalRules {
         var rules = given
         if directives.contains(.portable) { rules.doubleQuotedStrings = false }
         return rules
@@ -49,7 +62,7 @@ package final class MigrationBody: Sendable {
     ) throws(Failure) -> Script {
         let names = Set(dialect.variants + [dialect.engine])
         var script = try Script(
-            bytes: source.normalised, file: path, rules: rules(dialect.lexical), for: names,
+            bytes: text.normalised(), file: path, rules: rules(dialect.lexical), for: names,
             known: knownEngines)
         if directives.contains(.portable) {
             try script.putIn(PortableValues(dialect: dialect, settings: settings))
@@ -67,10 +80,9 @@ package final class MigrationBody: Sendable {
     ///
     /// A file that cannot be cut, and code, have their checksum instead.
     package func fingerprint(_ rules: LexicalRules) -> String {
-        guard code == nil else { return checksum }
+        guard code == nil, let window = try? text.window() else { return checksum }
         let tokens = Fingerprint(
-            source.normalised, directives: directives, rules: self.rules(rules),
-            known: knownEngines)
+            window, directives: directives, rules: self.rules(rules), known: knownEngines)
         return tokens?.text ?? checksum
     }
 
@@ -104,14 +116,22 @@ package final class MigrationBody: Sendable {
 
     /// The settings that the text names as `${NAME}`, in order, each once.
     package var settingNames: [String] {
-        let lexer = Lexer(source.bytes, rules: LexicalRules())
         var names: Set<String> = []
-        for index in source.bytes.indices where source.bytes[index] == Byte.dollar {
-            guard let length = lexer.placeholderLength(at: index) else { continue }
-            let name = String(
-                decoding: source.bytes[(index + 2)..<(index + length - 1)], as: UTF8.self)
-            if PortableValues.isSetting(name) { names.insert(name) }
+        // A file that has gone, or changed, is told of when its statements are read.
+        guard let window = try? text.window() else { return [] }
+        while true {
+            let bytes = window.bytes
+            let lexer = Lexer(bytes, rules: LexicalRules())
+            for index in bytes.indices where bytes[index] == Byte.dollar {
+                guard let length = lexer.placeholderLength(at: index) else { continue }
+                let name = String(
+                    decoding: bytes[(index + 2)..<(index + length - 1)], as: UTF8.self)
+                if PortableValues.isSetting(name) { names.insert(name) }
+            }
+            // One that the window cuts in two is whole in the next.
+            guard !window.isLast, (try? window.move(past: bytes.count - 256)) != nil else {
+                return names.sorted()
+            }
         }
-        return names.sorted()
     }
 }

@@ -37,27 +37,16 @@ extension Script {
     mutating func putIn(_ values: PortableValues) throws(Failure) {
         var missing: [Missing] = []
         for index in statements.indices {
-            try refuseRoutine(statements[index])
-            guard statements[index].text.utf8.contains(Byte.dollar) else { continue }
-            var expansion = Expansion(statements[index], file: file, rules: rules, values: values)
-            do throws(ExpansionError) {
-                try expansion.run()
-            } catch {
-                throw shown(
-                    Failure(error.status, error.headline, place: error.place, next: error.next))
-            }
-            missing += expansion.missing
-            if let place = statements[index].place { edits[place] = expansion.edits }
-            statements[index].text = String(decoding: expansion.output, as: UTF8.self)
+            do throws(Failure) {
+                let found = try values.putIn(to: &statements[index], file: file, rules, &missing)
+                if let place = statements[index].place, !found.isEmpty { edits[place] = found }
+            } catch { throw shown(error) }
         }
-        guard let first = missing.first else { return }
-        var names: [String] = []
-        for name in missing where !names.contains(name.name) { names.append(name.name) }
-        throw shown(
-            Failure(
-                .configuration, "needs \(names.joined(separator: ", ")), which is not set",
-                place: first.place, next: "Set it in the environment, or with --set NAME=VALUE."))
+        if let failure = missing.failure { throw shown(failure) }
     }
+
+    /// The statements as they may be shown.
+    package var shownStatements: [String] { statements.map(shownText) }
 
     /// The text of a statement as it may be shown: with `${NAME}` in the place of every secret.
     package func shownText(of statement: Statement) -> String {
@@ -75,42 +64,83 @@ extension Script {
         String(decoding: bytes[ranges[index]], as: UTF8.self)
     }
 
+    /// Refuses placeholders in a file that is not portable: outside of quotes they are no SQL.
+    func refusePlaceholders() throws(Failure) {
+        for statement in statements {
+            if let failure = statement.placeholder(rules) { throw shown(failure) }
+        }
+    }
+
+    /// A setting that a file names and that is not set.
+    struct Missing {
+        var name: String
+        var place: Place
+    }
+}
+
+extension [Script.Missing] {
+    /// What is wrong with a file that needs these settings.
+    var failure: Failure? {
+        guard let first else { return nil }
+        var names: [String] = []
+        for name in self where !names.contains(name.name) { names.append(name.name) }
+        return Failure(
+            .configuration, "needs \(names.joined(separator: ", ")), which is not set",
+            place: first.place, next: "Set it in the environment, or with --set NAME=VALUE.")
+    }
+}
+
+extension Statement {
+    /// What is wrong with a placeholder in a file that is not portable, or `nil`.
+    func placeholder(_ rules: LexicalRules) -> Failure? {
+        guard let start = place, text.utf8.contains(Byte.dollar) else { return nil }
+        var lexer = Lexer(Array(text.utf8), rules: rules)
+        while let token = try? lexer.next() {
+            guard token.kind == .placeholder else { continue }
+            return Failure(
+                .rejected, "\(lexer.text(token)) is a placeholder, and this file is not portable",
+                place: Cursor(start).place(of: token.start, in: lexer.bytes, start.file),
+                next: "Put the line `-- bootstrap: portable` at the top of the file.")
+        }
+        return nil
+    }
+}
+
+extension PortableValues {
+    /// Puts values in for the placeholders of one statement of a portable file.
+    ///
+    /// - `missing`: the settings so far that are not set.
+    /// - Returns: where the values stand.
+    func putIn(
+        to statement: inout Statement, file: String, _ rules: LexicalRules,
+        _ missing: inout [Script.Missing]
+    ) throws(Failure) -> [Script.Edit] {
+        try refuseRoutine(statement)
+        guard statement.text.utf8.contains(Byte.dollar) else { return [] }
+        var expansion = Expansion(statement, file: file, rules: rules, values: self)
+        do throws(ExpansionError) {
+            try expansion.run()
+        } catch {
+            throw Failure(error.status, error.headline, place: error.place, next: error.next)
+        }
+        missing += expansion.missing
+        statement.text = String(decoding: expansion.output, as: UTF8.self)
+        return expansion.edits
+    }
+
     /// A routine keeps the sql_mode that it was made with, and a portable file runs with its own.
     private func refuseRoutine(_ statement: Statement) throws(Failure) {
         let words = statement.words
         guard words.first == "CREATE" || words.first == "BEGIN",
             let routine = words.dropFirst().first(where: Self.routines.contains)
         else { return }
-        throw shown(
-            Failure(
-                .rejected, "CREATE \(routine) stands in a portable file", place: statement.place,
-                next: "Put it into a file for its engine, as in 0001_name.postgres.sql: "
-                    + "it would keep the SQL mode of portable files."))
+        throw Failure(
+            .rejected, "CREATE \(routine) stands in a portable file", place: statement.place,
+            next: "Put it into a file for its engine, as in 0001_name.postgres.sql: "
+                + "it would keep the SQL mode of portable files.")
     }
 
     private static let routines: Set<String> = ["PROCEDURE", "FUNCTION", "TRIGGER"]
-
-    /// Refuses placeholders in a file that is not portable: outside of quotes they are no SQL.
-    func refusePlaceholders() throws(Failure) {
-        for statement in statements where statement.text.utf8.contains(Byte.dollar) {
-            var lexer = Lexer(Array(statement.text.utf8), rules: rules)
-            while let token = try? lexer.next() {
-                guard token.kind == .placeholder, let start = statement.place else { continue }
-                let shownName = lexer.text(token)
-                let place = Cursor(start).place(of: token.start, in: lexer.bytes, file)
-                throw shown(
-                    Failure(
-                        .rejected, "\(shownName) is a placeholder, and this file is not portable",
-                        place: place,
-                        next: "Put the line `-- bootstrap: portable` at the top of the file."))
-            }
-        }
-    }
-
-    struct Missing {
-        var name: String
-        var place: Place
-    }
 }
 
 /// Why a placeholder has no value.

@@ -5,16 +5,21 @@ extension Script {
     /// replicated, not be written, or our lock would be gone.
     func refuseWhatFoolsTheMarks() throws(Failure) {
         for statement in statements {
-            guard let reason = statement.reasonToRefuse(rules) else { continue }
-            throw shown(
-                Failure(
-                    .rejected, reason, place: statement.place,
-                    next: "Run it by hand, outside of the migrations, or delete it."))
+            if let failure = statement.refusal(rules) { throw shown(failure) }
         }
     }
 }
 
 extension Statement {
+    /// What is wrong with a statement that would make the marks untrue, or `nil`.
+    func refusal(_ rules: LexicalRules) -> Failure? {
+        reasonToRefuse(rules).map { reason in
+            Failure(
+                .rejected, reason, place: place,
+                next: "Run it by hand, outside of the migrations, or delete it.")
+        }
+    }
+
     /// Why a migration may not hold this statement, or `nil`.
     func reasonToRefuse(_ rules: LexicalRules) -> String? {
         let words = words

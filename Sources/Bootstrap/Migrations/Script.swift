@@ -31,7 +31,7 @@ package struct Script: Sendable {
         var cutter = Cutter(bytes, file: file, rules: rules, known: known)
         while let cut = try cutter.next() {
             if let only = cut.only, let names, names.isDisjoint(with: only) { continue }
-            statements.append(cut.statement(of: bytes))
+            statements.append(cut.statement)
             ranges.append(cut.range)
         }
     }
@@ -47,10 +47,18 @@ extension Script {
     /// Where the character number `position`, from 1, of a statement of this script stands in the
     /// file, also where placeholders stood before it.
     package func place(of position: Int, in statement: Statement) -> Place? {
-        guard let start = statement.place else { return nil }
+        statement.place.map { start in
+            Self.place(of: position, in: statement, start, edits[start] ?? [])
+        }
+    }
+
+    /// The same for a statement that begins at `start` and in which values stand by `edits`.
+    static func place(
+        of position: Int, in statement: Statement, _ start: Place, _ edits: [Edit]
+    ) -> Place {
         let offset = max(0, position - 1)
         let scalars = statement.text.unicodeScalars
-        guard let edit = edits[start]?.last(where: { $0.start <= offset }) else {
+        guard let edit = edits.last(where: { $0.start <= offset }) else {
             return start.moved(over: scalars.prefix(offset))
         }
         guard offset >= edit.end else { return edit.place }

@@ -39,23 +39,31 @@ struct FileReader: ~Copyable {
 
     /// Reads a file, or throws 78 and says why it cannot be read.
     func read(_ name: String) throws(Failure) -> SourceFile {
+        switch try text(of: name, upTo: .max) {
+        case .whole(let file): return file
+        case .large(let file): throw Failure(reading: file.path, EFBIG)
+        }
+    }
+
+    /// Reads a file of up to `limit` bytes; a larger one is to be read bit by bit.
+    func text(of name: String, upTo limit: Int = LargeFile.threshold) throws(Failure) -> FileText {
         let path = prefix + name
         // Not by a conversion of the argument, which makes a copy.
         let descriptor = name.withCString { openat(folder, $0, O_RDONLY | O_CLOEXEC) }
-        guard descriptor >= 0 else { throw unreadable(path, errno) }
+        guard descriptor >= 0 else { throw Failure(reading: path, errno) }
         defer { close(descriptor) }
         var problem: Int32 = 0
         let count = Self.readAll(descriptor, into: buffer, &problem)
         var bytes = Array(buffer[..<count])
         if count == buffer.count, problem == 0 {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
-            bytes += [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+            let file = try LargeFile(path, descriptor)
+            guard file.size <= limit else { return .large(file) }
+            bytes += [UInt8](unsafeUninitializedCapacity: file.size) { buffer, count in
                 count = Self.readAll(descriptor, into: buffer, &problem)
             }
         }
-        guard problem == 0 else { throw unreadable(path, problem) }
-        return SourceFile(path: path, bytes: bytes)
+        guard problem == 0 else { throw Failure(reading: path, problem) }
+        return .whole(SourceFile(path: path, bytes: bytes))
     }
 
     /// Reads until the end of the file or of the buffer: a network's file system may give less at
@@ -77,9 +85,33 @@ struct FileReader: ~Copyable {
         }
         return total
     }
+}
 
-    private func unreadable(_ path: String, _ code: Int32) -> Failure {
-        Failure(.configuration, "cannot read \(path): \(String(cString: strerror(code)))")
+/// A file's text: all of it, or where to read it.
+enum FileText: Sendable {
+    case whole(SourceFile)
+    case large(LargeFile)
+
+    var path: String {
+        switch self {
+        case .whole(let file): file.path
+        case .large(let file): file.path
+        }
+    }
+
+    /// The text from its beginning on, without a byte order mark and with `\n` at the ends of lines.
+    func window() throws(Failure) -> TextWindow {
+        switch self {
+        case .whole(let file): TextWindow(file.normalised)
+        case .large(let file): try TextWindow(file)
+        }
+    }
+
+    /// All of that.
+    func normalised() throws(Failure) -> [UInt8] {
+        let window = try window()
+        while !window.isLast { try window.move(past: 0) }
+        return window.bytes
     }
 }
 
@@ -150,48 +182,36 @@ extension SourceFile {
     /// Refuses bytes that are no text in UTF-8, which a decoder would replace without a word.
     func checkEncoding() throws(Failure) {
         guard let offset = Self.firstInvalidByte(in: bytes) else { return }
-        let place = Cursor(offset: start).place(of: offset, in: bytes, path)
-        guard bytes[offset] != 0 else {
-            throw Failure(
-                .rejected, "a byte 0 stands here; this is no text in UTF-8", place: place,
-                next: "Save the file in UTF-8 and run the same command again.")
-        }
         throw Failure(
-            .rejected, "holds bytes that are no UTF-8", place: place,
-            next: "Save the file in UTF-8 and run the same command again.")
+            notUTF8: bytes[offset], at: Cursor(offset: start).place(of: offset, in: bytes, path))
     }
 
-    private static func firstInvalidByte(in bytes: [UInt8]) -> Int? {
-        var index = plainPrefix(of: bytes)
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte < 0x80, byte != 0 {
-                index += 1
-                continue
-            }
-            guard let length = sequenceLength(bytes, at: index) else { return index }
-            index += length
-        }
-        return nil
-    }
-
-    /// How many bytes at the beginning are ASCII and none is 0, in steps of eight: mostly all.
-    private static func plainPrefix(of bytes: [UInt8]) -> Int {
+    /// The first byte that is 0 or begins no character of UTF-8, or `nil`.
+    static func firstInvalidByte(in bytes: [UInt8]) -> Int? {
         bytes.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress, memchr(start, 0, bytes.count) == nil else {
-                return 0
-            }
+            guard let start = bytes.baseAddress else { return nil }
+            let end = memchr(start, 0, bytes.count).map { UnsafeRawPointer($0) - start }
             var index = 0
-            while index + 8 <= bytes.count,
-                bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                    & 0x8080_8080_8080_8080 == 0
-            { index += 8 }
-            return index
+            while index < end ?? bytes.count {
+                // Mostly all is ASCII, eight bytes at a time.
+                if index + 8 <= bytes.count,
+                    bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                        & 0x8080_8080_8080_8080 == 0
+                {
+                    index += 8
+                } else if bytes[index] < 0x80 {
+                    index += 1
+                } else {
+                    guard let length = sequenceLength(bytes, at: index) else { return index }
+                    index += length
+                }
+            }
+            return end
         }
     }
 
     /// The length of the well-formed sequence at `index`, by table 3-7 of the Unicode standard.
-    private static func sequenceLength(_ bytes: [UInt8], at index: Int) -> Int? {
+    private static func sequenceLength(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Int? {
         let second: ClosedRange<UInt8>
         let length: Int
         switch bytes[index] {
@@ -205,7 +225,19 @@ extension SourceFile {
         default: return nil
         }
         guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return nil }
-        for next in bytes[(index + 2)..<(index + length)] where next & 0xc0 != 0x80 { return nil }
+        for next in (index + 2)..<(index + length) where bytes[next] & 0xc0 != 0x80 { return nil }
         return length
+    }
+}
+
+extension Failure {
+    /// A text that is no UTF-8, by the first byte that shows it.
+    init(notUTF8 byte: UInt8, at place: Place) {
+        self.init(
+            .rejected,
+            byte == 0
+                ? "a byte 0 stands here; this is no text in UTF-8"
+                : "holds bytes that are no UTF-8",
+            place: place, next: "Save the file in UTF-8 and run the same command again.")
     }
 }

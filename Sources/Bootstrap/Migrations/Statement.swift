@@ -25,12 +25,12 @@ public struct Statement: Sendable, Equatable {
     /// Where its first character stands; `nil` for statements of our own.
     public var place: Place?
     /// What follows the statement on its connection: the lines of `COPY … FROM stdin`.
-    public var input: [UInt8]?
+    public var input: Input?
 
     /// A statement.
     public init(_ text: String, place: Place? = nil, input: [UInt8]? = nil) {
         self.text = text
         self.place = place
-        self.input = input
+        self.input = input.map { Input($0) }
     }
 }

@@ -12,14 +12,8 @@ extension Script {
         guard !outside else { return }
         stripOuterTransaction()
         for statement in statements {
-            if let name = statement.transactionControl {
-                throw controls(statement, name, isHook: isHook)
-            }
-            if let problem = statement.transactionProblem(foreignKeysOff: foreignKeysOff) {
-                throw shown(
-                    Failure(
-                        .rejected, problem.headline, place: statement.place,
-                        next: isHook ? Self.notInHooks : problem.next))
+            if let conflict = statement.conflict(foreignKeysOff: foreignKeysOff, isHook: isHook) {
+                throw shown(conflict)
             }
         }
     }
@@ -38,20 +32,32 @@ extension Script {
         let (first, last) = (statements[0].place, statements[statements.count - 1].place)
         keep { $0.place != first && $0.place != last }
     }
+}
+
+extension Statement {
+    /// What is wrong with a statement that would end the transaction of its file, cannot be in one, or
+    /// is silently ignored in one; `nil` where nothing is.
+    func conflict(foreignKeysOff: Bool, isHook: Bool = false) -> Failure? {
+        if let name = transactionControl { return controls(name, isHook: isHook) }
+        return transactionProblem(foreignKeysOff: foreignKeysOff).map { problem in
+            Failure(
+                .rejected, problem.headline, place: place,
+                next: isHook ? Self.notInHooks : problem.next)
+        }
+    }
 
     private static let notInHooks =
         "Delete it from the hook, which always runs in a transaction; a migration can do without one."
 
-    private func controls(_ statement: Statement, _ name: String, isHook: Bool) -> Failure {
+    private func controls(_ name: String, isHook: Bool) -> Failure {
         let file = isHook ? "hook" : "migration"
-        return shown(
-            Failure(
-                .rejected, "\(name) interferes with the transaction that this \(file) runs in",
-                place: statement.place,
-                next: isHook
-                    ? Self.notInHooks
-                    : "Delete it, or put the line `-- bootstrap: no-transaction` at the top of the "
-                        + "file; it then runs outside of any transaction of ours."))
+        return Failure(
+            .rejected, "\(name) interferes with the transaction that this \(file) runs in",
+            place: place,
+            next: isHook
+                ? Self.notInHooks
+                : "Delete it, or put the line `-- bootstrap: no-transaction` at the top of the "
+                    + "file; it then runs outside of any transaction of ours.")
     }
 }
 

@@ -2,7 +2,7 @@
 struct Application {
     let step: Plan.Step
     /// `nil` for a migration in code.
-    let script: Script?
+    let file: CutFile?
     let dialect: Dialect
     /// The row that a way back takes away; `nil` for a migration that is applied.
     let undoes: Applied?
@@ -11,25 +11,44 @@ struct Application {
     /// What runs after it, in its transaction.
     var after: HookScript?
 
-    init(_ step: Plan.Step, _ script: Script?, _ dialect: Dialect, undoing row: Applied? = nil) {
+    init(_ step: Plan.Step, _ file: CutFile?, _ dialect: Dialect, undoing row: Applied? = nil) {
         self.step = step
-        self.script = script
+        self.file = file
         self.dialect = dialect
         undoes = row
     }
 
     var name: String { step.migration.name }
-    var statements: [Statement] { script?.statements ?? [] }
-    /// The statements as they may be shown.
-    var shownStatements: [String] {
-        script.map { script in script.statements.map(script.shownText) } ?? []
+    /// How many statements it has; none in code.
+    var count: Int {
+        switch file {
+        case nil: 0
+        case .whole(let script): script.statements.count
+        case .long(let script): script.count
+        }
+    }
+    /// The script whose statements are in memory; `nil` for code and for a large file.
+    var script: Script? {
+        guard case .whole(let script)? = file else { return nil }
+        return script
+    }
+    /// The large file that it is.
+    var long: LongScript? {
+        guard case .long(let script)? = file else { return nil }
+        return script
+    }
+    /// Reads its statements from the first on.
+    func reader() throws(Failure) -> StatementReader { try StatementReader(file) }
+    /// The statement at `index`, from 0; `nil` where there is none.
+    func statement(at index: Int) throws(Failure) -> Statement? {
+        if let long { return try long.statement(at: index) }
+        return script.flatMap { $0.statements.indices.contains(index) ? $0.statements[index] : nil }
     }
     var directives: Set<Directive> { step.body.directives }
 
     /// What is worth saying before it is applied, or `nil`.
     var note: String? {
-        guard undoes == nil, step.migration.kind == .versioned, let script,
-            script.statements.isEmpty,
+        guard undoes == nil, step.migration.kind == .versioned, file != nil, count == 0,
             step.body.isEmpty(dialect.lexical)
         else { return nil }
         return "\(step.body.path) holds no statement: once it is applied, what is added to it does "
@@ -40,7 +59,7 @@ struct Application {
     ///
     /// Costs a hash over the file's tokens.
     func row(done isDone: Bool = false) -> Applied {
-        let total = max(1, statements.count)
+        let total = max(1, count)
         if var row = undoes {
             (row.state, row.done, row.total, row.inFlight) = (.undoing, 0, total, nil)
             return row
@@ -48,7 +67,8 @@ struct Application {
         return Applied(
             kind: step.migration.kind == .versioned ? .migration : .repeatable,
             id: Applied.key(step.migration.id), name: name, checksum: step.checksum,
-            fingerprint: step.body.fingerprint(dialect.lexical), state: isDone ? .done : .running,
+            fingerprint: long?.fingerprint ?? step.body.fingerprint(dialect.lexical),
+            state: isDone ? .done : .running,
             done: isDone ? total : 0, total: total)
     }
 
@@ -80,19 +100,24 @@ extension Failure {
         _ application: Application, statement index: Int?, _ error: DatabaseError, product: String,
         state: String?, next: String? = nil
     ) {
-        let statement = index.flatMap { $0 < application.statements.count ? $0 : nil }
-            .map { application.statements[$0] }
+        let script = application.script
+        let statement = index.flatMap { index in
+            script.flatMap { index < $0.statements.count ? $0.statements[index] : nil }
+        }
         let place = statement.flatMap { statement in
-            error.position.flatMap { application.script?.place(of: $0, in: statement) }
-                ?? statement.place
+            error.position.flatMap { script?.place(of: $0, in: statement) } ?? statement.place
         }
         let status = ExitStatus(working: error.kind)
-        let failure = Failure(
-            status, place == nil ? "\(application.step.body.path) failed" : "failed", place: place,
+        var failure = Failure(
+            status, "failed", place: place,
             cause: error, product: product, state: state,
             next: next ?? error.remedy ?? Self.next(status))
+        if let index, let long = application.long {
+            failure = long.shown(failure, at: index, position: error.position)
+        }
+        if failure.place == nil { failure.headline = "\(application.step.body.path) failed" }
         // With the source line, passwords in it masked.
-        self = application.script?.shown(failure) ?? failure
+        self = script?.shown(failure) ?? failure
     }
 
     private static func next(_ status: ExitStatus) -> String {

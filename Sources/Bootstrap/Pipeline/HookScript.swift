@@ -75,6 +75,7 @@ extension Application {
             case hook(HookScript)
         }
         let source: Source
+        /// Those that are in memory: none of a large file.
         let statements: [Statement]
         /// How many steps it has: a migration in code is one, and no statement.
         let count: Int
@@ -92,14 +93,16 @@ extension Application {
         let isPortable = directives.contains(.portable)
         let (enter, leave) = isPortable ? dialect.portableMode : ([], [])
         if !enter.isEmpty { pieces.append(Piece(.ours, enter.map { Statement($0) })) }
-        pieces.append(Piece(.file, statements, count: step.body.code == nil ? nil : 1))
+        pieces.append(
+            Piece(
+                .file, script?.statements ?? [], count: step.body.code == nil ? count : 1))
         guard let after else { return pieces }
         if !leave.isEmpty { pieces.append(Piece(.ours, leave.map { Statement($0) })) }
         pieces.append(Piece(.hook(after), after.statements))
         return pieces
     }
 
-    /// All that runs for a file inside its transaction.
+    /// All that runs for a file inside its transaction, unless it is a large one.
     var sequence: [Statement] { pieces.flatMap(\.statements) }
 
     /// Whose step the one at `index`, from 0, of all pieces is, and its number there.
@@ -112,7 +115,8 @@ extension Application {
         return nil
     }
 
-    /// Whether something may be left in the session; of code that is not known.
+    /// Whether something may be left in the session; of code that is not known, and of a large file
+    /// not asked.
     var changesSession: Bool {
         [script, before?.script, after?.script].contains { $0?.changesSession ?? false }
             || script == nil

@@ -166,7 +166,8 @@ extension Preview.Migration {
     init(_ application: Application) {
         self.init(
             name: application.name, path: application.step.body.path,
-            statements: application.shownStatements, before: application.before?.preview,
+            statements: application.script?.shownStatements ?? [],
+            before: application.before?.preview,
             after: application.after?.preview)
     }
 }

@@ -1,28 +1,3 @@
-/// What an unfinished migration's row remembers of its statements.
-struct Recollection {
-    /// A hash per statement, as the run knew them that wrote the row.
-    let hashes: [String]
-    /// What was there before the statement in flight, as its footprint's state gave it.
-    let definitions: String?
-
-    init(of row: Applied, _ application: Application, at site: Site) throws(Failure) {
-        do throws(DatabaseError) {
-            let found = try site.connection.run(site.history.recollection(row)).first
-            hashes = (found?.first?.text ?? "").split(separator: " ").map(String.init)
-            definitions = found?.last?.text
-        } catch {
-            throw Failure(
-                application, statement: nil, error, product: site.product,
-                state: "Nothing was changed now.")
-        }
-    }
-
-    /// What tells a statement from the one that stood in its place.
-    static func hash(_ statement: Statement) -> String {
-        String(SourceFile.sha256(Array(statement.text.utf8)).prefix(16))
-    }
-}
-
 /// A statement that had begun when a run ended, or that failed after it may have done something: what
 /// became of it is asked of the catalogue.
 struct Interruption {
@@ -35,15 +10,10 @@ struct Interruption {
     let recollection: Recollection
 
     /// The statement as the file has it now; `nil` where the file has no such statement, and for code.
-    private var statement: Statement? {
-        application.statements.indices.contains(index) ? application.statements[index] : nil
-    }
+    private var statement: Statement? { try? application.statement(at: index) }
 
     /// Whether it is the statement that had begun.
-    private var isSame: Bool {
-        guard let statement, recollection.hashes.indices.contains(index) else { return false }
-        return Recollection.hash(statement) == recollection.hashes[index]
-    }
+    private var isSame: Bool { statement.map { recollection.isSame($0, at: index) } ?? false }
 
     /// Where to go on.
     enum Finding: Equatable {
@@ -102,8 +72,11 @@ struct Interruption {
 
     /// Names without a database mean the one that the statements before have chosen.
     private func enterDatabase() throws(DatabaseError) {
-        for statement in application.statements.prefix(index) where statement.words.first == "USE" {
-            try site.connection.run(statement.text)
+        guard var statements = try? application.reader() else { return }
+        for _ in 0..<index {
+            // A large file that cannot be read any more is told of when the run goes on.
+            guard let statement = try? statements.next() else { return }
+            if statement.words.first == "USE" { try site.connection.run(statement.text) }
         }
     }
 }

@@ -1,15 +1,60 @@
 // What a marked migration sends: the file's statements with ours around them.
 
 extension MarkedMigration {
+    /// - `done`: how many statements are done: those are not put together with others.
+    func units(from done: Int = 0) throws(Failure) -> UnitReader {
+        var rules = rules
+        rules.sharesFrom = max(rules.sharesFrom, done)
+        return UnitReader(try application.reader(), rules)
+    }
+
+    /// What the session needs before the next statement: what the ones before have left in it, a new
+    /// session has not.
+    private struct Preparation {
+        var elements: [Element] = []
+        /// What tells the statements before from others.
+        var chain = StatementChain()
+        /// The unit that comes next.
+        var next: UnitReader.Piece?
+    }
+
+    /// Reads up to the statement number `done`, from 0.
+    private func prepare(_ units: inout UnitReader, from done: Int) throws(Failure) -> Preparation {
+        var preparation = Preparation()
+        if application.directives.contains(.portable) {
+            preparation.elements += site.dialect.portableMode.enter.map { Element($0) }
+        }
+        while let piece = try units.next() {
+            guard piece.unit.statements.lowerBound < done else {
+                preparation.next = piece.unit.kind == .left ? try nextSent(&units) : piece
+                break
+            }
+            preparation.chain = piece.chain
+            if piece.unit.kind == .session { preparation.elements += texts(of: piece) }
+        }
+        return preparation
+    }
+
+    /// The next unit that is sent at all.
+    private func nextSent(_ units: inout UnitReader) throws(Failure) -> UnitReader.Piece? {
+        while let piece = try units.next() {
+            if piece.unit.kind != .left { return piece }
+        }
+        return nil
+    }
+
     /// The statements before the file's next one.
     ///
-    /// - `begins`: the statement, from 1, that is marked as begun together with the claim.
-    private func opening(_ unfinished: Applied?, begins: Int?) -> [Element] {
+    /// - `next`: the file's statement that is marked as begun together with the claim.
+    /// - `isCode`: whether that is code.
+    private func opening(
+        _ unfinished: Applied?, _ preparation: Preparation, begins next: Statement?, isCode: Bool
+    ) -> [Element] {
         var row = row
-        row.inFlight = begins
         row.done = unfinished?.done ?? 0
-        let hashes = hashes.joined(separator: " ")
-        let definitions = begins.flatMap { self.definitions(before: $0 - 1) }
+        row.inFlight = next != nil || isCode ? row.done + 1 : nil
+        let hashes = Recollection.text(preparation.chain, begins: next)
+        let definitions = next.flatMap(definitions)
         let claim = site.claims(
             row, hashes: hashes, definitions: definitions, if: site.condition
         ).map { Element($0, .claim) }
@@ -23,55 +68,48 @@ extension MarkedMigration {
         } else if let old = application.replacedRow {
             opening = stop + [Element(site.history.remove(old))] + claim
         }
-        return opening + preparation(from: unfinished?.done ?? 0)
+        return opening + preparation.elements
     }
 
-    /// What the session needs before the statement number `done`, from 0.
-    private func preparation(from done: Int) -> [Element] {
-        var preparation: [Element] = []
-        if application.directives.contains(.portable) {
-            preparation += site.dialect.portableMode.enter.map { Element($0) }
-        }
-        // What the statements before have left in the session, a new session has not.
-        for unit in units where unit.kind == .session && unit.statements.upperBound <= done {
-            preparation += unit.statements.map {
-                Element(statements[$0], .file(statement: $0, unit: unit))
-            }
-        }
-        return preparation
+    /// An expression for what is there before a statement of the file.
+    private func definitions(before statement: Statement) -> String? {
+        site.dialect.catalogue?.footprint(statement)?.state
     }
 
-    /// An expression for what is there before the statement at `index`.
-    private func definitions(before index: Int) -> String? {
-        guard statements.indices.contains(index) else { return nil }
-        // The file's own statement, also where only what is left of it runs.
-        return site.dialect.catalogue?.footprint(application.statements[index])?.state
-    }
-
-    /// The batches to run in their order, all in one where the engine's packets allow it.
+    /// Hands over the batches of one attempt in their order.
     ///
     /// Each mark is a commit, so marks that follow each other are one: the claim and "begun",
     /// "done" and the next one's "begun", the last "done" and the end.
-    func batches(_ unfinished: Applied?, from done: Int) -> [[Element]] {
-        let rest = units.filter { $0.statements.lowerBound >= done && $0.kind != .left }
+    func forEachBatch(
+        _ unfinished: Applied?, _ send: ([Element]) throws(Halt) -> Void
+    ) throws(Halt) {
+        let done = unfinished?.done ?? 0
+        var units = try reading { () throws(Failure) in try self.units(from: done) }
+        let preparation = try reading { () throws(Failure) in try prepare(&units, from: done) }
         let isCode = application.step.body.code != nil
-        let beginsAtOnce =
-            preparation(from: done).isEmpty && (isCode || rest.first?.begins(at: done) == true)
-        var batches = [opening(unfinished, begins: beginsAtOnce ? done + 1 : nil)]
-        if isCode, !beginsAtOnce { batches.append([mark(done: 0, begins: true)]) }
-        var isBegun = beginsAtOnce
-        for (index, unit) in rest.enumerated() {
-            let next = index + 1 < rest.count ? rest[index + 1] : nil
-            let end = unit.statements.upperBound
-            let beginsNext = unit.isMarkedBehind && next?.begins(at: end) == true
+        var coming = preparation.next
+        var last = coming?.unit.kind
+        let isPrepared = preparation.elements.isEmpty
+        var isBegun = isPrepared && coming?.unit.begins(at: done) == true
+        try send(
+            opening(
+                unfinished, preparation, begins: isBegun ? coming?.statements.first : nil,
+                isCode: isPrepared && isCode))
+        if isCode, !isPrepared { try send([mark(done: 0, preparation.chain, begins: nil)]) }
+        while let piece = coming {
+            coming = try reading { () throws(Failure) in try nextSent(&units) }
+            let end = piece.unit.statements.upperBound
+            let begins = piece.unit.isMarkedBehind && coming?.unit.begins(at: end) == true
             let mark =
-                next == nil ? finish : mark(done: end, begins: beginsNext)
-            batches += elements(of: unit, isBegun: isBegun, marked: mark)
-            isBegun = beginsNext
+                coming == nil
+                ? finish
+                : mark(done: end, piece.chain, begins: begins ? coming?.statements.first : nil)
+            for batch in elements(of: piece, isBegun: isBegun, marked: mark) { try send(batch) }
+            (isBegun, last) = (begins, piece.unit.kind)
         }
         var closing: [Element] = []
         // A statement that only changes the session has no mark of its own.
-        if rest.last.map({ $0.kind == .session }) ?? true {
+        if last.map({ $0 == .session }) ?? true {
             closing.append(finish)
         }
         // Without it an owner that has lost the lease would take its last mark for written.
@@ -79,17 +117,25 @@ extension MarkedMigration {
         if application.directives.contains(.portable) {
             closing += site.dialect.portableMode.leave.map { Element($0) }
         }
-        batches.append(closing)
-        // Code runs between our own statements; only SQL can travel in one packet.
-        let isPacked = !site.dialect.rollsBackDDL && !isCode
-        return isPacked ? [Array(batches.joined())] : batches
+        if let code = application.step.body.code { try run(code) }
+        try send(closing)
     }
 
-    private func mark(done: Int, begins: Bool) -> Element {
-        let definitions = begins ? self.definitions(before: done) : nil
-        return Element(
+    /// - `next`: the file's statement that begins with the mark; of code there is none.
+    private func mark(done: Int, _ chain: StatementChain, begins next: Statement?) -> Element {
+        Element(
             site.history.mark(
-                row, done: done, begins: begins, definitions: definitions, and: site.condition))
+                row, done: done, begins: next != nil || application.file == nil,
+                hashes: Recollection.text(chain, begins: next),
+                definitions: next.flatMap(definitions), and: site.condition))
+    }
+
+    /// The file's statements as they are sent.
+    private func texts(of piece: UnitReader.Piece) -> [Element] {
+        zip(piece.unit.statements, piece.statements).map { index, statement in
+            let sent = rest?.index == index ? rest?.statement : nil
+            return Element(sent ?? statement, .file(statement: index, unit: piece.unit))
+        }
     }
 
     /// What says that all is done.
@@ -112,10 +158,10 @@ extension MarkedMigration {
     }
 
     /// - `mark`: what says that the unit is done.
-    private func elements(of unit: Unit, isBegun: Bool, marked mark: Element) -> [[Element]] {
-        let texts = unit.statements.map {
-            Element(statements[$0], .file(statement: $0, unit: unit))
-        }
+    private func elements(
+        of piece: UnitReader.Piece, isBegun: Bool, marked mark: Element
+    ) -> [[Element]] {
+        let (unit, texts) = (piece.unit, texts(of: piece))
         switch unit.kind {
         case .session: return [texts]
         case .left: return []
@@ -127,16 +173,19 @@ extension MarkedMigration {
             // statement runs.
             return site.lock?.lease == nil
                 ? [begin + [mark] + texts + commit] : [begin + texts + fence + [mark] + commit]
+        case .transaction where unit.goesOn: return [texts]
         case .transaction: return [texts.dropLast() + fence + [mark] + texts.suffix(1)]
         case .alone:
-            let first = unit.statements.lowerBound
-            let begun = isBegun ? [] : [self.mark(done: first, begins: true)]
-            guard let limit = site.lockLimit(of: statements[first]) else {
-                return [begun, leaseGuard + texts, [mark]]
+            let first = piece.statements.first
+            let isMarked = isBegun || unit.continues
+            let begun =
+                isMarked
+                ? [] : [self.mark(done: unit.statements.lowerBound, piece.before, begins: first)]
+            let end = unit.goesOn ? [] : [mark]
+            guard let limit = first.flatMap({ site.lockLimit(of: $0) }) else {
+                return [begun, leaseGuard + texts, end]
             }
-            return [
-                begun, [Element(limit.off)], leaseGuard, texts, [Element(limit.on)], [mark],
-            ]
+            return [begun, [Element(limit.off)], leaseGuard, texts, [Element(limit.on)], end]
         }
     }
 }

@@ -10,10 +10,10 @@ struct MarkedMigration {
     let application: Application
     let progress: Progress
     let row: Applied
-    private(set) var units: [Unit]
-    let hashes: [String]
-    /// The file's, but for one that is done in part and is replaced by what is left of it.
-    private(set) var statements: [Statement]
+    /// How the file's units are made.
+    private(set) var rules: UnitReader.Rules
+    /// What is left of a statement that is done in part, and its number.
+    private(set) var rest: (index: Int, statement: Statement)?
     /// The statement, from 0, that an earlier run had begun and whose effect was not there yet.
     private var suspect: Int?
 
@@ -23,9 +23,12 @@ struct MarkedMigration {
         self.progress = progress
         row = application.row()
         let dialect = site.dialect
-        statements = application.statements
-        units = Unit.units(of: statements) { $0.kind(for: dialect) }
-        hashes = statements.map(Recollection.hash)
+        func kind(_ statement: Statement) -> StatementKind { statement.kind(for: dialect) }
+        rules = UnitReader.Rules(
+            kind: kind,
+            lastEnd: application.long?.lastEnd
+                ?? application.script?.statements.lastIndex { kind($0) == .ends },
+            limit: application.long == nil ? nil : LongScript.chunk)
     }
 
     /// One statement of a batch, and what it is.
@@ -61,7 +64,12 @@ struct MarkedMigration {
     /// migrations too.
     var packet: [Statement] { elements.map(\.statement) }
 
-    private var elements: [Element] { Array(batches(nil, from: 0).joined()) }
+    private var elements: [Element] {
+        var elements: [Element] = []
+        // What is in memory can be read.
+        try? forEachBatch(nil) { elements += $0 }
+        return elements
+    }
 
     /// Settles what stopped its ``packet``, at one of its statements or before it was sent.
     ///
@@ -79,7 +87,7 @@ struct MarkedMigration {
     }
 
     private mutating func apply(after first: Stop?) throws(Failure) -> Bool {
-        units = try unitsByTables()
+        rules = try rulesByTables()
         var stop = first
         // Without a lock an unfinished row may be another run's, which is at work on it now.
         var row = site.lock == nil || application.replacedRow != nil ? nil : application.step.row
@@ -87,10 +95,16 @@ struct MarkedMigration {
         while true {
             if stop == nil {
                 if row != nil { row = try resume(row) }
-                stop = run(batches(row, from: row?.done ?? 0))
+                stop = try run(row)
             }
             guard var reason = stop else { return true }
             stop = nil
+            if reason.isOfGroup {
+                // The group was rolled back with its mark: the statement is to fail by itself.
+                rules.sharesFrom = reason.behind
+                row = try currentRow()
+                continue
+            }
             let isTaken = try isTaken(&reason)
             if isDoneByFormerOwner(reason) {
                 (row, suspect) = (try currentRow(), nil)
@@ -124,9 +138,7 @@ struct MarkedMigration {
     private mutating func resume(_ left: Applied?) throws(Failure) -> Applied? {
         guard var row = left, row.done > 0 || row.inFlight != nil else { return left }
         let recollection = try Recollection(of: row, application, at: site)
-        guard recollection.hashes.count >= row.done,
-            hashes.prefix(row.done) == recollection.hashes.prefix(row.done)
-        else {
+        guard try recollection.isBeginning(of: application.reader()) else {
             throw Failure(
                 .configuration,
                 "\(application.step.body.path) has changed in its first \(row.done) statements, "
@@ -143,17 +155,29 @@ struct MarkedMigration {
         switch try interruption.finding() {
         case .untouched: suspect = index
         case .done: row.done = number
-        case .partly(let rest): statements[index] = rest
+        case .partly(let rest): self.rest = (index, rest)
         }
         return row
     }
 
     /// Why the batches stopped.
-    private struct Stop {
+    struct Stop {
         var error: DatabaseError
         var role: Element.Role
         /// What became of the file's statement that failed.
         var outcome = Footprint.Outcome.unknown("")
+
+        /// Whether a statement failed that shares its transaction with others of the file.
+        var isOfGroup: Bool {
+            guard case .file(_, let unit) = role else { return false }
+            return unit.isGroup && error.kind != .lost && error.kind != .interrupted
+        }
+
+        /// The number of the statement behind those that it shares it with.
+        var behind: Int {
+            guard case .file(_, let unit) = role else { return 0 }
+            return unit.statements.upperBound
+        }
 
         /// Whether the first statement that changes anything was refused: nothing is done then.
         ///
@@ -168,28 +192,82 @@ struct MarkedMigration {
         }
     }
 
-    private func run(_ batches: [[Element]]) -> Stop? {
-        for (number, batch) in batches.enumerated() where !batch.isEmpty {
-            if number == batches.count - 1, let code = application.step.body.code {
-                do throws(DatabaseError) { try site.run(code) } catch {
-                    site.rollBack()
-                    let unit = Unit(kind: .alone, statements: 0..<1)
-                    return Stop(error: error, role: .file(statement: 0, unit: unit))
-                }
+    /// What ends an attempt before its end.
+    enum Halt: Error {
+        case stop(Stop)
+        /// The file cannot be read any more, or the run is to stop.
+        case failure(Failure)
+    }
+
+    func reading<Result>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Halt) -> Result {
+        do throws(Failure) { return try body() } catch { throw .failure(error) }
+    }
+
+    /// Runs one attempt; `nil` where it came to its end.
+    private func run(_ unfinished: Applied?) throws(Failure) -> Stop? {
+        // Code runs between our own statements; only SQL can travel in one packet.
+        let isPacked = !site.dialect.rollsBackDDL && application.step.body.code == nil
+        var (packet, size) = ([Element](), 0)
+        do throws(Halt) {
+            try forEachBatch(unfinished) { (batch) throws(Halt) in
+                guard isPacked else { return try send(batch, isWhole: false) }
+                packet += batch
+                guard application.long != nil else { return }
+                size += batch.reduce(0) { $0 + $1.statement.text.utf8.count }
+                guard size >= LongScript.chunk else { return }
+                try send(packet, isWhole: false)
+                (packet, size) = ([], 0)
             }
-            if batches.count > 1 { tell(batch) }
-            do throws(BatchError) { try site.runAll(batch.map(\.statement)) } catch {
-                site.rollBack()
-                return Stop(
-                    error: error.error, role: error.index.map { batch[$0].role } ?? .ours)
-            }
-            // A packet's statements have no time between them.
-            guard batches.count > 1, batch.contains(where: \.changesSession) else { continue }
-            do throws(DatabaseError) { try site.regainLock() } catch {
-                return Stop(error: error, role: .ours)
+            try send(packet, isWhole: application.long == nil)
+            return nil
+        } catch {
+            site.rollBack()
+            switch error {
+            case .stop(let stop): return stop
+            case .failure(var failure):
+                failure.state = stateSoFar
+                throw failure
             }
         }
-        return nil
+    }
+
+    /// Sends statements in one round trip, where the engine's packets allow it.
+    ///
+    /// - `isWhole`: whether the migration is no more than these.
+    private func send(_ batch: [Element], isWhole: Bool) throws(Halt) {
+        guard !batch.isEmpty else { return }
+        if application.long != nil {
+            try reading { () throws(Failure) in try site.run.cancellation.check() }
+        }
+        if !isWhole { tell(batch) }
+        do throws(BatchError) { try site.runAll(batch.map(\.statement)) } catch {
+            let role = error.index.map { batch[$0].role } ?? .ours
+            throw .stop(Stop(error: error.error, role: role))
+        }
+        // A packet's statements have no time between them.
+        guard !isWhole, batch.contains(where: \.changesSession) else { return }
+        do throws(DatabaseError) { try site.regainLock() } catch {
+            throw .stop(Stop(error: error, role: .ours))
+        }
+    }
+
+    func run(_ code: Migration.Code) throws(Halt) {
+        do throws(DatabaseError) { try site.run(code) } catch {
+            let unit = Unit(kind: .alone, statements: 0..<1)
+            throw .stop(Stop(error: error, role: .file(statement: 0, unit: unit)))
+        }
+    }
+
+    /// Which statements took effect, as the history has it.
+    private var stateSoFar: String? {
+        guard let row = try? currentRow() else { return nil }
+        switch row.done {
+        case 0: return "None of its statements took effect." + progress.text
+        case 1: return "Statement 1 of \(row.total) took effect." + progress.text
+        default: return "Statements 1 to \(row.done) of \(row.total) took effect." + progress.text
+        }
     }
 
     /// Tells which of the file's statements runs now.
@@ -270,8 +348,10 @@ struct MarkedMigration {
                 state: stop.isBeforeAll(replacing: application.replacedRow)
                     ? "Nothing was changed." : nil)
         }
+        // Of a large file more than the statement itself may have been rolled back.
+        let index = application.long.flatMap { _ in try? currentRow()?.done } ?? statement
         let setback = Setback(
-            index: statement, total: row.total, error: error, outcome: stop.outcome)
+            index: index, total: row.total, error: error, outcome: stop.outcome)
         return Failure(
             application, statement: statement, error, product: site.product,
             state: setback.state + progress.text, next: setback.next)

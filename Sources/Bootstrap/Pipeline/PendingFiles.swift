@@ -8,7 +8,7 @@ struct PendingFiles {
     private let source: Hooks
     /// What runs around the migrations, once they were asked for.
     private(set) var hooks = HookScripts()
-    private var scripts: [HistoryKey: Script] = [:]
+    private var scripts: [HistoryKey: CutFile] = [:]
     private var judgedSeeds: Set<HistoryKey> = []
 
     init(_ dialect: Dialect, _ options: Options, _ hooks: Hooks = Hooks()) {
@@ -49,10 +49,9 @@ struct PendingFiles {
     }
 
     /// `nil` for a migration in code.
-    private mutating func script(of step: Plan.Step) throws(Failure) -> Script? {
-        guard step.body.code == nil else { return nil }
+    private mutating func script(of step: Plan.Step) throws(Failure) -> CutFile? {
         if let known = scripts[step.migration.identity] { return known }
-        let script = try step.body.script(for: dialect, settings: options.settings)
+        let script = try step.body.cut(for: dialect, settings: options.settings)
         scripts[step.migration.identity] = script
         return script
     }

@@ -173,7 +173,7 @@ struct Repair {
         // A file that cannot be read as it is now says nothing of its statements.
         let isWayBack = row.state == .undoing
         let body = isWayBack ? try? step.migration.wayBack(for: site.dialect) : step.body
-        let script = try? body?.script(for: site.dialect, settings: run.options.settings)
+        let script = try? body?.cut(for: site.dialect, settings: run.options.settings)
         let application = Application(
             step, script, site.dialect, undoing: isWayBack ? row : nil)
         let interruption = Interruption(
@@ -202,10 +202,10 @@ struct Repair {
         var mayAnswer = true
         for index in repairs.findings.indices {
             let finding = repairs.findings[index]
-            guard let row = rows[finding.name],
-                let change = change(finding, row, history, connection.dialect, &mayAnswer)
-            else { continue }
+            guard let row = rows[finding.name] else { continue }
             do throws(DatabaseError) {
+                let change = try change(finding, row, history, connection, &mayAnswer)
+                guard let change else { continue }
                 repairs.findings[index].isRepaired = try connection.change(change) == 1
             } catch {
                 throw Failure(
@@ -220,9 +220,10 @@ struct Repair {
 
     /// The statement that settles a finding; `nil` where nothing was asked for, or the catalogue knows.
     private func change(
-        _ finding: Repairs.Finding, _ row: Applied, _ history: History, _ dialect: Dialect,
-        _ mayAnswer: inout Bool
-    ) -> String? {
+        _ finding: Repairs.Finding, _ row: Applied, _ history: History,
+        _ connection: any Connection, _ mayAnswer: inout Bool
+    ) throws(DatabaseError) -> String? {
+        let dialect = connection.dialect
         switch finding.kind {
         case .reformatted, .changed:
             guard refreshes,
@@ -238,7 +239,9 @@ struct Repair {
             guard let answer, mayAnswer, finding.outcome == nil, let statement = row.inFlight
             else { return nil }
             mayAnswer = false
-            return history.answer(row, done: answer == .done ? statement : statement - 1)
+            let done = answer == .done ? statement : statement - 1
+            let recollection = try Recollection(of: row, history, connection)
+            return history.answer(row, done: done, hashes: recollection.text(answering: done))
         }
     }
 }

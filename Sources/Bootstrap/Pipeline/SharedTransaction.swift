@@ -18,6 +18,7 @@ struct SharedTransaction {
         while true {
             guard let (error, migration) = attempt() else { return true }
             site.rollBack()
+            if let failure = error.failure { throw migration.rolledBack(failure) }
             guard let error = try migration.examine(error) else { return false }
             guard retry.isDue(after: error.error) else {
                 try site.run.cancellation.check(state: "No pending migration was applied.")
@@ -58,8 +59,7 @@ struct SharedTransaction {
                 try run(migration, opening, isLast: isLast)
             } catch {
                 // The others' first statement, BEGIN, was left out of their batch.
-                let shift = index == 0 ? 0 : 1
-                return (BatchError(error.error, at: error.index.map { $0 + shift }), migration)
+                return (error.shifted(by: index == 0 ? 0 : 1), migration)
             }
             done.append((application.name, began.duration(to: site.run.timing.now())))
         }
@@ -76,7 +76,7 @@ struct SharedTransaction {
     ) throws(BatchError) {
         let began = site.run.timing.now()
         let application = migration.application
-        if application.step.body.code != nil {
+        if application.script == nil {
             try site.connection.runAll(opening)
             do throws(BatchError) { try migration.work() } catch {
                 throw error.shifted(by: opening.count)

@@ -34,6 +34,7 @@ struct TransactionalMigration {
                 return true
             } catch {
                 site.rollBack()
+                if let failure = error.failure { throw rolledBack(failure) }
                 guard let error = try examine(error) else { return false }
                 guard retry.isDue(after: error.error) else { throw failure(error) }
             }
@@ -46,7 +47,7 @@ struct TransactionalMigration {
         }
         let began = site.run.timing.now()
         let opening = opening.map(\.statement)
-        if application.step.body.code == nil, !site.dialect.isInProcess {
+        if application.script != nil, !site.dialect.isInProcess {
             try commit(opening + application.sequence + removal)
             return correctEnd(since: began)
         }
@@ -69,6 +70,7 @@ struct TransactionalMigration {
 
     private func work(_ piece: Application.Piece) throws(BatchError) {
         guard case .file = piece.source else { return try site.runAll(piece.statements) }
+        if let long = application.long { return try site.runLong(long, of: application) }
         guard let code = application.step.body.code else {
             guard site.dialect.isInProcess else { return try site.runAll(piece.statements) }
             return try site.runEach(application)
@@ -216,14 +218,23 @@ struct TransactionalMigration {
         }
     }
 
-    func failure(_ error: BatchError) -> Failure {
+    /// What is wrong with the file itself, which has come to light while its statements ran.
+    func rolledBack(_ failure: Failure) -> Failure {
+        var failure = failure
+        failure.state = failure.state ?? stateAfterRollback
+        return failure
+    }
+
+    private var stateAfterRollback: String? {
         let unit = application.undoes == nil ? "migration" : "way back"
+        guard !site.connection.isInTransaction else { return nil }
+        return "The database is as it was: the \(unit) was rolled back." + progress.text
+    }
+
+    func failure(_ error: BatchError) -> Failure {
         let index = error.index.map { $0 - opening.count }.flatMap { $0 >= 0 ? $0 : nil }
         // Only what was checked: a session that is gone cannot be asked.
-        let isRolledBack = error.error.kind != .lost && !site.connection.isInTransaction
-        let state =
-            isRolledBack
-            ? "The database is as it was: the \(unit) was rolled back." + progress.text : nil
+        let state = error.error.kind == .lost ? nil : stateAfterRollback
         let step = index.flatMap(application.step)
         if case .hook(let hook)? = step?.source {
             return Failure(
@@ -241,6 +252,8 @@ struct TransactionalMigration {
 extension BatchError {
     /// The same failure in a longer batch, `count` statements further on.
     func shifted(by count: Int) -> BatchError {
-        BatchError(error, at: index.map { $0 + count })
+        var shifted = self
+        shifted.index = index.map { $0 + count }
+        return shifted
     }
 }

@@ -19,37 +19,21 @@ struct Unit: Equatable {
     let kind: Kind
     /// The statements' numbers in the file, from 0.
     let statements: Range<Int>
+    /// Whether it is a later part of a transaction that is too long to be in memory at once.
+    var continues = false
+    /// Whether that transaction goes on behind it.
+    var goesOn = false
 
     /// Whether it is to be marked as begun, and begins with the statement at `index`.
-    func begins(at index: Int) -> Bool { kind == .alone && statements.lowerBound == index }
+    func begins(at index: Int) -> Bool {
+        kind == .alone && !continues && statements.lowerBound == index
+    }
 
     /// Whether its mark is a statement for itself behind it, not part of its transaction.
-    var isMarkedBehind: Bool { kind == .alone || kind == .repeatable }
+    var isMarkedBehind: Bool { (kind == .alone || kind == .repeatable) && !goesOn }
 
-    /// Cuts a file's statements into units.
-    static func units(of statements: [Statement], _ kind: (Statement) -> StatementKind) -> [Unit] {
-        var units: [Unit] = []
-        var index = 0
-        while index < statements.count {
-            switch kind(statements[index]) {
-            case .session: units.append(Unit(kind: .session, statements: index..<index + 1))
-            case .transactional: units.append(Unit(kind: .atomic, statements: index..<index + 1))
-            case .repeatable:
-                units.append(Unit(kind: .repeatable, statements: index..<index + 1))
-            case .left: units.append(Unit(kind: .left, statements: index..<index + 1))
-            case .alone, .ends:
-                units.append(Unit(kind: .alone, statements: index..<index + 1))
-            case .begins:
-                let end = statements[index...].firstIndex { kind($0) == .ends } ?? index
-                // Without its end it is one statement like any other; the engine will object.
-                let kind: Kind = end > index ? .transaction : .alone
-                units.append(Unit(kind: kind, statements: index..<end + 1))
-                index = end
-            }
-            index += 1
-        }
-        return units
-    }
+    /// Whether several statements of the file that have no transaction there share one.
+    var isGroup: Bool { kind == .atomic && statements.count > 1 }
 }
 
 /// What a statement is to the transaction around it.
@@ -73,6 +57,8 @@ enum StatementKind: Equatable {
 extension Statement {
     /// What this statement is to the transaction around it.
     func kind(for dialect: Dialect) -> StatementKind {
+        // Most of a large file, and told at a glance.
+        guard !isInsert else { return .transactional }
         let words = words
         switch words.first {
         case "BEGIN" where words.dropFirst().first != "NOT": return .begins
@@ -83,6 +69,13 @@ extension Statement {
         }
         return dialect.rollsBackDDL
             ? kindWhereDDLRollsBack(words) : kind(stepClass(dialect.lexical))
+    }
+
+    /// Whether INSERT is its first word, without a comment before it.
+    private var isInsert: Bool {
+        let head = text.utf8.prefix(7)
+        return head.count == 7 && head.last.map(Byte.isName) == false
+            && zip(head, "INSERT".utf8).allSatisfy { Byte.upper($0) == $1 }
     }
 
     private func kindWhereDDLRollsBack(_ words: [String]) -> StatementKind {

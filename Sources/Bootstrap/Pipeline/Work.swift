@@ -281,11 +281,9 @@ struct Site {
     func runEach(_ application: Application) throws(BatchError) {
         let isDone = try run.cancellation.interruptible(connection.interrupter) {
             () throws(BatchError) in
-            for (index, statement) in application.statements.enumerated() {
+            for (index, statement) in (application.script?.statements ?? []).enumerated() {
                 guard connection.isInTransaction else {
-                    throw BatchError(
-                        DatabaseError(.rejected, "the statement ended the file's transaction"),
-                        at: index - 1)
+                    throw BatchError(Self.ended, at: index - 1)
                 }
                 tell(index, of: application)
                 do throws(BatchError) { try connection.runAll([statement]) } catch {
@@ -298,9 +296,43 @@ struct Site {
         throw BatchError(Self.interrupted, at: nil)
     }
 
+    /// Runs a large file's statements bit by bit inside the transaction that is open, and tells of each
+    /// bit.
+    func runLong(_ script: LongScript, of application: Application) throws(BatchError) {
+        let isDone = try run.cancellation.interruptible(connection.interrupter) {
+            () throws(BatchError) in
+            var reader = try reading { () throws(Failure) in try script.reader() }
+            var first = 0
+            while true {
+                let chunk = try reading { () throws(Failure) in
+                    try reader.chunk(of: LongScript.chunk)
+                }
+                guard !chunk.isEmpty else { return true }
+                guard connection.isInTransaction else {
+                    throw BatchError(Self.ended, at: first - 1)
+                }
+                tell(first, of: application)
+                do throws(BatchError) { try connection.runAll(chunk) } catch {
+                    // The data of a COPY is read while it is sent.
+                    try reading { () throws(Failure) in try script.check() }
+                    throw error.shifted(by: first)
+                }
+                first += chunk.count
+            }
+        }
+        guard isDone == nil else { return }
+        throw BatchError(Self.interrupted, at: nil)
+    }
+
+    private func reading<Result>(
+        _ body: () throws(Failure) -> Result
+    ) throws(BatchError) -> Result {
+        do throws(Failure) { return try body() } catch { throw BatchError(error) }
+    }
+
     /// Tells that the statement number `index`, from 0, runs now; nothing where there is only one.
     func tell(_ index: Int, of application: Application) {
-        let count = application.statements.count
+        let count = application.count
         guard count > 1 else { return }
         run.report(.running(name: application.name, statement: .init(index + 1, of: count)))
     }
@@ -317,6 +349,8 @@ struct Site {
         return result
     }
 
+    private static let ended = DatabaseError(
+        .rejected, "the statement ended the file's transaction")
     private static let interrupted = DatabaseError(.interrupted, "stopped before this statement")
 
     /// Rolls back what is open; the first error stays the one that counts.

@@ -44,7 +44,9 @@ extension Engine {
         for (index, statement) in script.statements.enumerated() {
             let start = script.ranges[index].lowerBound
             #expect(statement.place == SlowPlace.of(start, in: known.text))
-            let data = known.data[index].map { Array(Array(known.text.utf8)[$0]) }
+            let data = known.data[index].map {
+                Statement.Input(Array(Array(known.text.utf8)[$0]))
+            }
             #expect(statement.input == data)
         }
     }

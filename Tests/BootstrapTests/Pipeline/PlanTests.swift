@@ -159,27 +159,65 @@ import Testing
 
 /// How a file's statements share marks.
 @Suite struct UnitTests {
-    private func units(_ kinds: [StatementKind]) -> [Unit] {
+    private func units(
+        _ kinds: [StatementKind], _ change: (inout UnitReader.Rules) -> Void = { _ in }
+    ) throws -> [Unit] {
         let statements = kinds.indices.map { Statement("\($0)") }
-        return Unit.units(of: statements) { kinds[Int($0.text) ?? 0] }
+        var rules = UnitReader.Rules(
+            kind: { kinds[Int($0.text) ?? 0] }, lastEnd: kinds.lastIndex(of: .ends))
+        change(&rules)
+        var reader = UnitReader(.whole(statements[...]), rules)
+        var units: [Unit] = []
+        while let piece = try reader.next() { units.append(piece.unit) }
+        return units
     }
 
-    @Test func `each statement is a unit of its own`() {
+    @Test func `each statement is a unit of its own`() throws {
         #expect(
-            units([.session, .transactional, .alone]) == [
+            try units([.session, .transactional, .alone]) == [
                 Unit(kind: .session, statements: 0..<1), Unit(kind: .atomic, statements: 1..<2),
                 Unit(kind: .alone, statements: 2..<3),
             ])
     }
 
-    @Test func `the file's own transaction is one unit`() {
+    @Test func `the file's own transaction is one unit`() throws {
         #expect(
-            units([.begins, .transactional, .transactional, .ends, .alone]) == [
+            try units([.begins, .transactional, .transactional, .ends, .alone]) == [
                 Unit(kind: .transaction, statements: 0..<4), Unit(kind: .alone, statements: 4..<5),
             ])
     }
 
-    @Test func `a transaction without its end is a statement like any other`() {
-        #expect(units([.begins, .transactional]).first?.kind == .alone)
+    @Test func `a transaction without its end is a statement like any other`() throws {
+        #expect(try units([.begins, .transactional]).first?.kind == .alone)
+    }
+
+    @Test
+    func `rows of a large file share a transaction up to a limit, and to where a run goes on`()
+        throws
+    {
+        let rows = [StatementKind](repeating: .transactional, count: 8)
+        func shape(_ from: Int) throws -> [Range<Int>] {
+            try units(rows) { ($0.limit, $0.sharesFrom) = (3, from) }.map(\.statements)
+        }
+        #expect(try shape(0) == [0..<3, 3..<6, 6..<8])
+        #expect(try shape(2) == [0..<1, 1..<2, 2..<5, 5..<8])
+    }
+
+    @Test func `a statement that writes rows which no transaction holds shares none`() throws {
+        let rows = [StatementKind](repeating: .transactional, count: 3)
+        let units = try units(rows) {
+            $0.limit = 3
+            $0.isLonely = { $0.text == "1" }
+        }
+        #expect(units.map(\.kind) == [.atomic, .alone, .atomic])
+    }
+
+    @Test func `a long transaction comes in parts, and its mark goes before its end`() throws {
+        let units = try units([.begins, .transactional, .transactional, .ends, .session]) {
+            $0.limit = 2
+        }
+        #expect(units.map(\.statements) == [0..<2, 2..<4, 4..<5])
+        #expect(units.map(\.continues) == [false, true, false])
+        #expect(units.map(\.goesOn) == [true, false, false])
     }
 }
