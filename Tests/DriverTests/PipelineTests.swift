@@ -241,6 +241,41 @@ import Testing
         }
     }
 
+    /// Those that only add definitions travel together, so the server's answer names no file.
+    @Test(
+        arguments: TestDatabase.all.filter(\.dialect.rollsBackDDL),
+        [
+            ("0003_c.sql", "CREATE TABLE a (id integer)", 1),
+            ("0004_d.sql", "CREATE TABLE d (id integer);\n  CREATE TABLE (x)", 2),
+            ("0006_f.sql", "CREATE TABLE f (id integer);\nCREATE TABLE f (id integer)", 2),
+        ])
+    func `with one transaction for all, the file that fails is named, wherever it stands`(
+        _ database: TestDatabase, _ bad: (file: String, sql: String, line: Int)
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            var files: [String: [UInt8]] = [:]
+            for (number, name) in ["a", "b", "c", "d", "e", "f"].enumerated() {
+                files["000\(number + 1)_\(name).sql"] = file(
+                    "CREATE TABLE \(name) (id integer)")
+            }
+            let good = files
+            files[bad.file] = file(bad.sql)
+            var all = pipeline(database, url, files)
+            all.options.transaction = .all
+            let broken = all
+            let failure = await #expect(throws: Failure.self) { try await broken.run() }
+            #expect(failure?.place?.file == bad.file)
+            #expect(failure?.place?.line == bad.line)
+            let pending = try await pipeline(database, url, files).status().count(.pending)
+            #expect(pending == 6)
+            all.migrations = .embedded(good)
+            #expect(try await all.run().migrated.count == 6)
+            let rows = try rows(
+                "SELECT count(*) FROM bootstrap_history WHERE state = 'done'", database, url)
+            #expect(rows == [[6]])
+        }
+    }
+
     /// A statement that runs until it is interrupted.
     private func endless(_ database: TestDatabase) -> String {
         switch database.dialect.engine {

@@ -47,21 +47,19 @@ struct SharedTransaction {
     /// - `reportsStart`: whether each is reported and announced when it starts; else with its end.
     private func attempt(reportsStart: Bool = true) -> (BatchError, TransactionalMigration)? {
         var done: [(name: String, took: Duration)] = []
-        for (index, migration) in migrations.enumerated() {
-            let (application, began) = (migration.application, site.run.timing.now())
-            if reportsStart {
-                site.run.report(.migrating(name: application.name))
-                site.announce(application.name)
+        var rest = migrations[...]
+        while !rest.isEmpty {
+            let group = group(in: rest)
+            rest = rest.dropFirst(group.count)
+            let began = site.run.timing.now()
+            if reportsStart { tell(group) }
+            if let stop = group.count > 1
+                ? runTogether(group) : runAlone(group, isLast: rest.isEmpty)
+            {
+                return stop
             }
-            let opening = migration.opening.dropFirst(index == 0 ? 0 : 1).map(\.statement)
-            let isLast = index == migrations.count - 1
-            do throws(BatchError) {
-                try run(migration, opening, isLast: isLast)
-            } catch {
-                // The others' first statement, BEGIN, was left out of their batch.
-                return (error.shifted(by: index == 0 ? 0 : 1), migration)
-            }
-            done.append((application.name, began.duration(to: site.run.timing.now())))
+            let took = began.duration(to: site.run.timing.now()) / group.count
+            done += group.map { ($0.application.name, took) }
         }
         for (name, took) in done {
             if !reportsStart { site.run.report(.migrating(name: name)) }
@@ -69,6 +67,67 @@ struct SharedTransaction {
             site.run.report(.migrated(name: name, took: took))
         }
         return nil
+    }
+
+    /// The migrations that are sent next: those that only add definitions together where that saves
+    /// round trips, else one.
+    ///
+    /// The last one is alone: its batch has the COMMIT.
+    private func group(
+        in rest: ArraySlice<TransactionalMigration>
+    ) -> ArraySlice<TransactionalMigration> {
+        guard !site.dialect.isInProcess else { return rest.prefix(1) }
+        let quick = rest.dropLast().prefix(64).prefix { $0.application.definesOnly }
+        return quick.isEmpty ? rest.prefix(1) : quick
+    }
+
+    private func tell(_ group: ArraySlice<TransactionalMigration>) {
+        for migration in group {
+            site.run.report(.migrating(name: migration.application.name))
+            site.announce(migration.application.name)
+        }
+    }
+
+    /// The statements before a migration's own: what the first one of the transaction has said for all
+    /// is left out.
+    private func opening(of migration: TransactionalMigration) -> [Statement] {
+        let isFirst = migration.row.identity == migrations.first?.row.identity
+        return migration.opening.dropFirst(isFirst ? 0 : migration.shared).map(\.statement)
+    }
+
+    /// A failure by its place in a migration's own batch, whose opening was shortened.
+    private func stop(
+        _ error: BatchError, in migration: TransactionalMigration
+    ) -> (BatchError, TransactionalMigration) {
+        let shift = migration.opening.count - opening(of: migration).count
+        return (error.shifted(by: shift), migration)
+    }
+
+    private func runTogether(
+        _ group: ArraySlice<TransactionalMigration>
+    ) -> (BatchError, TransactionalMigration)? {
+        let batches = group.map { opening(of: $0) + $0.application.sequence }
+        do throws(BatchError) { try site.runAll(batches.flatMap(\.self)) } catch {
+            guard var index = error.index else { return (error, group[group.startIndex]) }
+            for (migration, batch) in zip(group, batches) {
+                guard index >= batch.count else {
+                    return stop(BatchError(error.error, at: index), in: migration)
+                }
+                index -= batch.count
+            }
+            return (BatchError(error.error, at: nil), group[group.startIndex])
+        }
+        return nil
+    }
+
+    private func runAlone(
+        _ group: ArraySlice<TransactionalMigration>, isLast: Bool
+    ) -> (BatchError, TransactionalMigration)? {
+        let migration = group[group.startIndex]
+        do throws(BatchError) {
+            try run(migration, opening(of: migration), isLast: isLast)
+            return nil
+        } catch { return stop(error, in: migration) }
     }
 
     private func run(

@@ -11,13 +11,15 @@ struct TransactionalMigration {
     let row: Applied
     /// The statements before the file's own, each with what its failure would mean.
     let opening: [(statement: Statement, meaning: Meaning)]
+    /// How many of them need to be said only once in a transaction of several migrations.
+    let shared: Int
 
     init(site: Site, _ application: Application, _ progress: Progress) {
         self.site = site
         self.application = application
         self.progress = progress
         row = application.row(done: true)
-        opening = Self.opening(site, application, row)
+        (opening, shared) = Self.opening(site, application, row)
     }
 
     /// The whole transaction of a file, as it is sent where that is one round trip.
@@ -80,10 +82,11 @@ struct TransactionalMigration {
 
     private static func opening(
         _ site: Site, _ application: Application, _ row: Applied
-    ) -> [(statement: Statement, meaning: Meaning)] {
+    ) -> (all: [(statement: Statement, meaning: Meaning)], shared: Int) {
         var opening: [(statement: Statement, meaning: Meaning)] = [
             (Statement(site.dialect.begin), .error)
         ]
+        var shared = 1
         // The run's own lock, taken once more for this transaction, is also the proof that no other
         // session has it. Behind a pooler a second session holds it, and would be in the way.
         let own = site.connection.server.isPooled ? nil : site.lock?.sessionLock
@@ -93,11 +96,13 @@ struct TransactionalMigration {
         if lock == nil || own == nil, let stop = site.guardStatement {
             opening.append((stop, .lockLost))
         }
+        // A claim's own lock is each migration's.
+        if own != nil { shared = opening.count }
         if let old = application.replacedRow {
             opening.append((Statement(site.history.remove(old)), .error))
         }
         opening += site.claims(row).map { ($0, .claimed) }
-        return opening
+        return (opening, shared)
     }
 
     /// What writes when a migration has ended that took its time: its row was written at its
