@@ -53,7 +53,8 @@ let package = Package(
             swiftSettings: settings),
         // Scripts with their known cuts, and makers of hostile ones, for all tests.
         .target(
-            name: "ScriptCorpus", path: "Tests/ScriptCorpus", exclude: ["Cuts", "Scripts"],
+            name: "ScriptCorpus", path: "Tests/ScriptCorpus",
+            exclude: ["Cuts", "Scripts", "README.md"],
             swiftSettings: settings),
         .testTarget(
             name: "BootstrapTests",
