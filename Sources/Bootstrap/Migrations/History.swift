@@ -221,6 +221,18 @@ struct History {
         try own.resolve(on: connection)
     }
 
+    /// The history with its schema, for looks that enter other databases.
+    func resolved(on connection: any Connection) throws(Failure) -> History {
+        var history = self
+        do throws(DatabaseError) { try history.resolve(on: connection) } catch {
+            throw Failure(
+                .unavailable, "cannot read the history \(table)", cause: error,
+                product: connection.server.product, state: "Nothing was changed.",
+                next: "run the same command again")
+        }
+        return history
+    }
+
     /// Creates the table; must be called inside the lock.
     func create(on connection: any Connection) throws(DatabaseError) {
         try own.create(declaration, on: connection)

@@ -22,7 +22,32 @@ struct Inspection {
         let snapshot = try lock.history.read(on: connection)
         let details = snapshot.exists ? try details(lock.history, connection) : [:]
         status.entries = entries(connection.dialect, snapshot.rows, details)
+        // What a run is at work on has no outcome yet.
+        guard status.lock == nil else { return status }
+        try judge(&status.entries, snapshot.rows, lock.history, connection)
         return status
+    }
+
+    /// Adds what the catalogue tells of statements in which migrations were interrupted.
+    private func judge(
+        _ entries: inout [Status.Entry], _ rows: [Applied], _ history: History,
+        _ connection: any Connection
+    ) throws(Failure) {
+        for row in rows where row.kind == .migration && row.state != .done {
+            guard let statement = row.inFlight,
+                let migration = run.source.migrations.first(where: { $0.identity == row.identity }),
+                let body = migration.body(for: connection.dialect),
+                let index = entries.firstIndex(where: {
+                    $0.kind == row.kind.rawValue && $0.name == migration.name
+                })
+            else { continue }
+            // The look at a statement may have to enter another database.
+            let site = Site(
+                run: run, connection: connection, history: try history.resolved(on: connection),
+                lock: nil)
+            let step = Plan.Step(migration, body, row, run.options)
+            entries[index].outcome = try Repairs.Outcome(of: statement, in: row, step, at: site)
+        }
     }
 
     /// What a run toward `goal` would do, or the refusal that it would end with; nothing is locked

@@ -81,6 +81,29 @@ struct Interruption {
     }
 }
 
+extension Repairs.Outcome {
+    /// What the catalogue tells of the statement number `statement`, from 1, in which a migration was
+    /// interrupted; `nil` where a person has to look.
+    init?(
+        of statement: Int, in row: Applied, _ step: Plan.Step, at site: Site
+    ) throws(Failure) {
+        // A file that cannot be read as it is now says nothing of its statements.
+        let isWayBack = row.state == .undoing
+        let body = isWayBack ? try? step.migration.wayBack(for: site.dialect) : step.body
+        let script = try? body?.cut(for: site.dialect, settings: site.options.settings)
+        let application = Application(step, script, site.dialect, undoing: isWayBack ? row : nil)
+        let interruption = Interruption(
+            site: site, application: application, row: row, index: statement - 1,
+            recollection: try Recollection(of: row, application, at: site))
+        switch try? interruption.outcome() {
+        case .done: self = .done
+        case .untouched: self = .untouched
+        case .partly: self = .partly
+        case .unknown, nil: return nil
+        }
+    }
+}
+
 extension Failure {
     /// A statement of which nobody knows whether it took effect.
     ///

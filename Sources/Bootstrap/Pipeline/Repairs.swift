@@ -79,7 +79,7 @@ struct Repair {
         let unresolved = run.history(on: connection)
         guard try unresolved.read(on: connection).exists else { return try without(answer) }
         // The look at a statement may have to enter another database.
-        let history = try resolved(unresolved, connection)
+        let history = try unresolved.resolved(on: connection)
         guard refreshes || answer != nil else { return try compare(history, connection, nil) }
         guard !connection.server.isReadOnly else {
             throw Failure(
@@ -93,19 +93,6 @@ struct Repair {
             try settle(&result, history, connection)
         }
         return result
-    }
-
-    private func resolved(
-        _ history: History, _ connection: any Connection
-    ) throws(Failure) -> History {
-        var history = history
-        do throws(DatabaseError) { try history.resolve(on: connection) } catch {
-            throw Failure(
-                .unavailable, "cannot read the history \(history.table)", cause: error,
-                product: connection.server.product, state: "Nothing was changed.",
-                next: "run the same command again")
-        }
-        return history
     }
 
     /// There is nothing to compare with, and so nothing in question.
@@ -160,31 +147,11 @@ struct Repair {
             return Repairs.Finding(
                 name: name, kind: .interrupted, statement: statement, total: row.total,
                 isWayBack: row.state == .undoing,
-                outcome: try outcome(step, row, statement, site))
+                outcome: try Repairs.Outcome(of: statement, in: row, step, at: site))
         }
         guard row.checksum != step.checksum else { return nil }
         let isSame = row.fingerprint == step.body.fingerprint(site.dialect.lexical)
         return Repairs.Finding(name: name, kind: isSame ? .reformatted : .changed)
-    }
-
-    private func outcome(
-        _ step: Plan.Step, _ row: Applied, _ statement: Int, _ site: Site
-    ) throws(Failure) -> Repairs.Outcome? {
-        // A file that cannot be read as it is now says nothing of its statements.
-        let isWayBack = row.state == .undoing
-        let body = isWayBack ? try? step.migration.wayBack(for: site.dialect) : step.body
-        let script = try? body?.cut(for: site.dialect, settings: run.options.settings)
-        let application = Application(
-            step, script, site.dialect, undoing: isWayBack ? row : nil)
-        let interruption = Interruption(
-            site: site, application: application, row: row, index: statement - 1,
-            recollection: try Recollection(of: row, application, at: site))
-        switch try? interruption.outcome() {
-        case .done: return .done
-        case .untouched: return .untouched
-        case .partly: return .partly
-        case .unknown, nil: return nil
-        }
     }
 
     // MARK: Settling

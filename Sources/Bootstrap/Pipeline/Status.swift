@@ -27,8 +27,11 @@ public struct Status: Sendable, Equatable {
         public var appliedBy: String?
         /// Statements done, of all, where it is not finished.
         public var progress: String?
-        /// The statement, from 1, of which it is not known whether it took effect.
+        /// The statement, from 1, of which the history does not say whether it took effect.
         public var undecided: Int?
+        /// What the catalogue tells of that statement; `nil` where a person has to look, and where a
+        /// run is at work.
+        public var outcome: Repairs.Outcome?
         /// What the engine said when it failed.
         public var error: String?
         /// Settings that a seed names and that are not set here: whether it has changed since it was

@@ -43,6 +43,26 @@ extension Repairs {
     }
 }
 
+extension Repairs.Outcome {
+    /// What the statement did.
+    var text: String {
+        switch self {
+        case .done: "took effect"
+        case .untouched: "did nothing"
+        case .partly: "took effect in part"
+        }
+    }
+
+    /// What the next run does.
+    fileprivate var consequence: String {
+        switch self {
+        case .done: "goes on behind it"
+        case .untouched: "begins with it"
+        case .partly: "does what is left"
+        }
+    }
+}
+
 extension Repairs.Finding {
     fileprivate var label: String {
         guard !isRepaired else { return "repaired" }
@@ -62,13 +82,10 @@ extension Repairs.Finding {
         case .changed: return "its statements have changed since it was applied"
         case .missing: return "it is applied, and its file is gone"
         case .interrupted:
-            switch outcome {
-            case .done: return "statement \(place) took effect; the next run goes on behind it"
-            case .untouched: return "statement \(place) did nothing; the next run begins with it"
-            case .partly:
-                return "statement \(place) took effect in part; the next run does what is left"
-            case nil: return "whether statement \(place) took effect is not known"
+            guard let outcome else {
+                return "whether statement \(place) took effect is not known"
             }
+            return "statement \(place) \(outcome.text); the next run \(outcome.consequence)"
         }
     }
 

@@ -26,7 +26,7 @@ extension Status {
         case .pending: waiting.joined(separator: ", ")
         case .ahead: "the database is newer than these files by \(count(.unknown))"
         case .changed: "files and history disagree"
-        case .running where count(.running) == 0 && entries.contains { $0.undecided != nil }:
+        case .running where count(.running) == 0 && entries.contains(where: \.needsLook):
             "a migration stopped in its middle; the next run says what to look at, and how to go on"
         case .running where count(.running) == 0:
             "a migration stopped in its middle; the next run goes on with it"
@@ -45,6 +45,9 @@ extension Status {
 }
 
 extension Status.Entry {
+    /// Whether a person has to say what became of a statement.
+    fileprivate var needsLook: Bool { undecided != nil && outcome == nil }
+
     /// The name, then when and by whom, or how far.
     fileprivate var text: String {
         var details: [String] = []
@@ -54,7 +57,7 @@ extension Status.Entry {
             let what = state == .undoing ? " of the way back" : ""
             details.append("\(progress) statements\(what) done")
         }
-        if let undecided { details.append("(\(undecided) is not known)") }
+        if let undecided { details.append("(\(undecided) \(outcome?.text ?? "is not known"))") }
         if let error { details.append("[\(error)]") }
         if !missingSettings.isEmpty {
             details.append("(not set here: \(missingSettings.joined(separator: ", ")))")
@@ -69,6 +72,7 @@ extension Status.Entry {
             .init("state", .string(state.rawValue)), .init("applied_at", JSON(appliedAt)),
             .init("applied_by", JSON(appliedBy)), .init("progress", JSON(progress)),
             .init("undecided", undecided.map { .integer($0) } ?? .null),
+            .init("outcome", JSON(outcome?.rawValue)),
             .init("error", JSON(error)),
             .init("missing_settings", .array(missingSettings.map(JSON.string))),
         ])
