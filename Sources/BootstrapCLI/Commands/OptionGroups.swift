@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bootstrap
 
 /// Options as the user gave them, by their names in the table of all options.
 ///
@@ -175,6 +176,35 @@ struct OutputOptions: GivenOptions {
     }
 }
 
+/// What the commands have in common that people type and that write.
+struct CommonOptions: GivenOptions {
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var files: FileOptions
+    @OptionGroup var locks: LockOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
+    var dryRun = false
+
+    var given: [String: String] { merged(database, files, locks, output) }
+}
+
+/// Leave to take something away from a production database.
+struct ConsentOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    /// Whether it may be given, for a dry run: a person at a terminal would be asked, and only then.
+    var isPossible: Bool { yes || Question.isPossible }
+
+    /// Whether it is given, which the person at the terminal is asked for where that is needed.
+    ///
+    /// - `deed`: what the command does: `drops`.
+    func isGiven(to deed: String, _ work: Work) -> Bool {
+        yes || Question.confirms(deed, work.pipeline.pipeline)
+    }
+}
+
 /// What the process becomes when all is done.
 struct ProgramOptions: ParsableArguments {
     @Argument(
@@ -183,6 +213,15 @@ struct ProgramOptions: ParsableArguments {
             "After --: the program that this process becomes once the database is ready.",
             valueName: "command"))
     var command: [String] = []
+}
+
+/// A version that was given with `--to`: a migration's number, with or without the name behind it.
+func givenVersion(_ text: String) throws(Failure) -> String {
+    guard let first = text.utf8.first, (0x30...0x39).contains(first) else {
+        throw Failure(
+            .usage, "--to \(text) is no version", next: "say --to with a migration's number")
+    }
+    return text
 }
 
 /// The options that have a value.

@@ -33,6 +33,18 @@ extension PipelineCommand {
     static var idle: Transcript.Idle { .nothingToDo }
 }
 
+/// A command that people type and that writes.
+protocol TypedCommand: PipelineCommand {
+    /// The options that all of them have.
+    var common: CommonOptions { get }
+}
+
+extension TypedCommand {
+    static var waits: Bool { false }
+    var given: [String: String] { common.given }
+    var settings: [String] { common.files.set }
+}
+
 extension ParsableCommand where Self: PipelineCommand {
     /// Never called: ``Main`` performs these commands itself.
     func run() throws {}

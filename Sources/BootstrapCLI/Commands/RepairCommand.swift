@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap repair`: the history, where it disagrees with the files.
-struct RepairCommand: ParsableCommand, PipelineCommand {
+struct RepairCommand: ParsableCommand, TypedCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair",
         abstract: "Show where files and history disagree; with --yes, make the history right.",
@@ -31,22 +31,12 @@ struct RepairCommand: ParsableCommand, PipelineCommand {
             valueName: "done|again"))
     var statement: String?
 
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var files: FileOptions
-    @OptionGroup var locks: LockOptions
-    @OptionGroup var output: OutputOptions
-
-    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
-    var dryRun = false
-
-    static let waits = false
-    var given: [String: String] { merged(database, files, locks, output) }
-    var settings: [String] { files.set }
+    @OptionGroup var common: CommonOptions
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         let answer = try answer()
         let repairs = try work.pipeline.repair(
-            refreshing: yes && !dryRun, answer: dryRun ? nil : answer, work.report)
+            refreshing: yes && !common.dryRun, answer: common.dryRun ? nil : answer, work.report)
         try work.print("repair", repairs.members, repairs.lines)
         return nil
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap reset`: `drop`, then `up`.
-struct ResetCommand: ParsableCommand, PipelineCommand {
+struct ResetCommand: ParsableCommand, TypedCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset",
         abstract: "Drop the database with all that is in it, then create, migrate and seed it.",
@@ -16,39 +16,29 @@ struct ResetCommand: ParsableCommand, PipelineCommand {
               bootstrap reset --dry-run
             """)
 
-    @Flag(name: .shortAndLong, help: "Do not ask.")
-    var yes = false
-
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var files: FileOptions
-    @OptionGroup var apply: ApplyOptions
-    @OptionGroup var locks: LockOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var consent: ConsentOptions
 
     @Flag(name: .customLong("no-seed"), help: "Leave the seeds out.")
     var noSeed = false
 
-    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
-    var dryRun = false
+    @OptionGroup var apply: ApplyOptions
+    @OptionGroup var common: CommonOptions
 
-    static let waits = false
     var given: [String: String] {
-        var given = merged(database, files, apply, locks, output)
+        var given = merged(apply, common)
         if noSeed { given["seed"] = "false" }
         return given
     }
-    var settings: [String] { files.set }
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        guard !dryRun else {
-            // A person at a terminal would be asked, and only then.
-            let plan = try work.pipeline.planReset(isConfirmed: yes || Question.isPossible)
+        guard !common.dryRun else {
+            let plan = try work.pipeline.planReset(isConfirmed: consent.isPossible)
             try work.print(
                 "plan", [.init("drop", .bool(plan.drops))] + plan.preview.members,
                 (plan.drops ? ["-- would drop \(work.target)"] : []) + plan.preview.lines)
             return nil
         }
-        let isConfirmed = yes || Question.confirms("drops", work.pipeline.pipeline)
+        let isConfirmed = consent.isGiven(to: "drops", work)
         try work.pipeline.reset(isConfirmed: isConfirmed, work.report)
         return nil
     }

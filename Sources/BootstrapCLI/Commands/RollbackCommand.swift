@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap rollback`: the ways back of the newest migrations.
-struct RollbackCommand: ParsableCommand, PipelineCommand {
+struct RollbackCommand: ParsableCommand, TypedCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
         abstract: "Take the ways back of the newest applied migrations, the newest first.",
@@ -31,20 +31,8 @@ struct RollbackCommand: ParsableCommand, PipelineCommand {
             valueName: "version"))
     var to: String?
 
-    @Flag(name: .shortAndLong, help: "Do not ask.")
-    var yes = false
-
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var files: FileOptions
-    @OptionGroup var locks: LockOptions
-    @OptionGroup var output: OutputOptions
-
-    @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
-    var dryRun = false
-
-    static let waits = false
-    var given: [String: String] { merged(database, files, locks, output) }
-    var settings: [String] { files.set }
+    @OptionGroup var consent: ConsentOptions
+    @OptionGroup var common: CommonOptions
 
     /// How far to go back.
     ///
@@ -55,13 +43,7 @@ struct RollbackCommand: ParsableCommand, PipelineCommand {
                 .usage, "a rollback takes a count or --to, not both",
                 next: "leave out \(count), or --to")
         }
-        if let to {
-            guard let first = to.utf8.first, (0x30...0x39).contains(first) else {
-                throw Failure(
-                    .usage, "--to \(to) is no version", next: "say --to with a migration's number")
-            }
-            return .version(to)
-        }
+        if let to { return .version(try givenVersion(to)) }
         guard let count else { return .count(1) }
         guard let number = Int(count), number > 0, String(number) == count else {
             let isVersion = count.utf8.first.map { (0x30...0x39).contains($0) } ?? false
@@ -76,14 +58,13 @@ struct RollbackCommand: ParsableCommand, PipelineCommand {
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         let target = try Self.target(count: count, to: to)
-        guard !dryRun else {
-            // A person at a terminal would be asked, and only then.
+        guard !common.dryRun else {
             let preview = try work.pipeline.planRollback(
-                target, isConfirmed: yes || Question.isPossible)
+                target, isConfirmed: consent.isPossible)
             try work.print("plan", preview.rollbackMembers, preview.lines(of: "way back of"))
             return nil
         }
-        let isConfirmed = yes || Question.confirms("rolls back", work.pipeline.pipeline)
+        let isConfirmed = consent.isGiven(to: "rolls back", work)
         try work.pipeline.rollback(target, isConfirmed: isConfirmed, work.report)
         return nil
     }
