@@ -12,8 +12,8 @@ protocol PipelineCommand: Sendable {
     /// Whether it waits for the database unless `--wait` says otherwise: what containers run does,
     /// what people type does not.
     static var waits: Bool { get }
-    /// Whether others may want to see that it is alive: of what containers run, and of no dry run,
-    /// which somebody types beside them, in the same environment.
+    /// Whether others may want to see that it is alive: of what containers run and of what may take
+    /// long, and of no dry run, which somebody types beside them, in the same environment.
     var isWatched: Bool { get }
     /// Whether it reads migrations and seeds.
     var readsFiles: Bool { get }

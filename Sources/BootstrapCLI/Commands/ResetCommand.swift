@@ -22,13 +22,15 @@ struct ResetCommand: ParsableCommand, TypedCommand {
     var noSeed = false
 
     @OptionGroup var apply: ApplyOptions
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var common: CommonOptions
 
     var given: [String: String] {
-        var given = merged(apply, common)
+        var given = merged(apply, watch, common)
         if noSeed { given["seed"] = "false" }
         return given
     }
+    var isWatched: Bool { !common.dryRun }
 
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         guard !common.dryRun else {

@@ -32,7 +32,11 @@ struct RollbackCommand: ParsableCommand, TypedCommand {
     var to: String?
 
     @OptionGroup var consent: ConsentOptions
+    @OptionGroup var watch: WatchOptions
     @OptionGroup var common: CommonOptions
+
+    var given: [String: String] { merged(watch, common) }
+    var isWatched: Bool { !common.dryRun }
 
     /// How far to go back.
     ///
