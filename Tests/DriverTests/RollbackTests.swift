@@ -334,7 +334,7 @@ import Testing
             let report = try await pipeline.rollback { event in
                 guard event == .rollingBack(name: "0003_b"), !isEnded.isRaised else { return }
                 isEnded.raise()
-                do { try Self.endOthers(database, url) } catch { Issue.record(error) }
+                do { try database.endOthers(at: url) } catch { Issue.record(error) }
             }
             #expect(report.rolledBack == ["0003_b"])
             #expect(try log(database, url) == ["a", "b", "b back"])
@@ -353,7 +353,7 @@ import Testing
             let report = try await pipeline.rollback(.count(2)) { event in
                 guard case .rolledBack = event, !isEnded.isRaised else { return }
                 isEnded.raise()
-                do { try Self.endOthers(database, url) } catch { Issue.record(error) }
+                do { try database.endOthers(at: url) } catch { Issue.record(error) }
             }
             #expect(report.rolledBack == ["0003_b", "0002_a"])
             #expect(try log(database, url) == ["a", "a back", "b", "b back"])
@@ -403,25 +403,6 @@ import Testing
             }
             pauseBriefly()
         }
-    }
-
-    /// Ends every other session in the database.
-    private static func endOthers(_ database: TestDatabase, _ url: DatabaseURL) throws {
-        let connection = try database.connect(to: url)
-        defer { connection.close() }
-        if database.dialect.rollsBackDDL {
-            try connection.run(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-                    + "WHERE datname = current_database() AND pid <> pg_backend_pid()")
-            return
-        }
-        let query =
-            "SELECT id FROM information_schema.processlist "
-            + "WHERE db = DATABASE() AND id <> CONNECTION_ID()"
-        for row in try connection.run(query) {
-            try connection.run("KILL CONNECTION \(row[0].integer ?? 0)")
-        }
-        while try !connection.run(query).isEmpty { pauseBriefly() }
     }
 
     @Test(arguments: TestDatabase.all)

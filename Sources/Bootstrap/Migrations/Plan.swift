@@ -140,6 +140,15 @@ struct Plan {
         (left.utf8.count, left) < (right.utf8.count, right)
     }
 
+    /// The versioned migration that `text` names by its number, with or without zeros in front of it
+    /// and a name behind it.
+    static func migration(named text: String, among files: [Migration]) -> Migration? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty else { return nil }
+        let id = Version.plain(String(digits))
+        return files.first { $0.kind == .versioned && $0.id == id }
+    }
+
     private mutating func stop(
         at target: Options.Target?, among files: [Migration]
     ) throws(Failure) {
@@ -148,9 +157,7 @@ struct Plan {
         case nil: return
         case .count(let limit): migrations = Array(migrations.prefix(limit))
         case .version(let text):
-            let digits = text.prefix { $0.isNumber }
-            let id = String(digits.drop { $0 == "0" })
-            guard files.contains(where: { $0.kind == .versioned && $0.id == id }) else {
+            guard let id = Self.migration(named: text, among: files)?.id else {
                 throw Failure(
                     .configuration, "there is no migration \(text) to stop at",
                     state: "Nothing was changed.",

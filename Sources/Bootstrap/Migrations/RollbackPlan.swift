@@ -5,16 +5,6 @@ struct RollbackPlan {
     /// What is worth saying about the plan.
     private(set) var notes: [String] = []
 
-    /// Whose work an unfinished row may be.
-    enum Company {
-        /// Nobody knows before the lock is held: whoever is at work is waited for.
-        case unknown
-        /// No lock keeps another run from being at work on it now.
-        case others
-        /// No other run can be at work: an earlier one has left it behind.
-        case nobody
-    }
-
     /// Finds the way back of each of `rows`, or throws for the first that has none.
     ///
     /// - `rows`: What to undo, the newest first.
@@ -28,7 +18,9 @@ struct RollbackPlan {
         for row in rows {
             let isUnfinished = row.state == .running || row.state == .failed
             guard !isUnfinished || company == .unknown else {
-                throw Failure(unfinished: row, company)
+                throw Failure(
+                    unfinished: row, beside: company,
+                    next: "run bootstrap up, which goes on with it, and then roll it back")
             }
             guard let migration = migrations[row.identity] else { throw Failure(withoutFile: row) }
             let body = try Self.wayBack(of: migration, dialect)
@@ -133,14 +125,6 @@ extension RollbackPlan {
 }
 
 extension Failure {
-    fileprivate init(unfinished row: Applied, _ company: RollbackPlan.Company) {
-        let remedy = "run bootstrap up, which goes on with it, and then roll it back"
-        self.init(
-            .configuration, "\(row.name) was begun and is not finished",
-            state: "Nothing was changed.",
-            next: company == .nobody ? remedy : "unless a run is at work on it now, \(remedy)")
-    }
-
     fileprivate init(withoutFile row: Applied) {
         self.init(
             .configuration, "the history has \(row.name), which these files have not",

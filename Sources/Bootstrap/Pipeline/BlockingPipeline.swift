@@ -98,10 +98,7 @@ package struct BlockingPipeline: Sendable {
     package func rollback(
         _ target: Options.Target, isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
-        let run = try start(looking: .rollBack, obstacles: Obstacles(report), report: report) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            Run.Source(migrations: try folder(for: driver, helper).migrations)
-        }
+        let run = try startWithMigrations(looking: .rollBack, report)
         return try Rollback(run: run, target: target, isConfirmed: isConfirmed).execute()
     }
 
@@ -109,11 +106,33 @@ package struct BlockingPipeline: Sendable {
     package func planRollback(
         _ target: Options.Target, isConfirmed: Bool
     ) throws(Failure) -> Preview {
-        let run = try start(looking: []) {
+        let run = try startWithMigrations(looking: [])
+        return try Rollback(run: run, target: target, isConfirmed: isConfirmed).preview()
+    }
+
+    /// ``Pipeline/adopt(to:_:)``.
+    @discardableResult
+    package func adopt(
+        to version: String, _ report: @escaping Pipeline.Reporter
+    ) throws(Failure) -> Report {
+        let run = try startWithMigrations(looking: .adopt, report)
+        return try Adoption(run: run, version: version).execute()
+    }
+
+    /// ``Pipeline/planAdoption(to:)``.
+    package func planAdoption(to version: String) throws(Failure) -> Preview {
+        let run = try startWithMigrations(looking: [])
+        return try Adoption(run: run, version: version).preview()
+    }
+
+    /// A run that reads the migrations alone.
+    private func startWithMigrations(
+        looking goal: Run.Goal, _ report: @escaping Pipeline.Reporter = { _ in }
+    ) throws(Failure) -> Run {
+        try start(looking: goal, obstacles: Obstacles(report), report: report) {
             (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
             Run.Source(migrations: try folder(for: driver, helper).migrations)
         }
-        return try Rollback(run: run, target: target, isConfirmed: isConfirmed).preview()
     }
 
     /// ``Pipeline/reset(isConfirmed:_:)``.

@@ -17,7 +17,7 @@ struct Creation {
 
     /// Refuses to create the missing database where this run may not, or was not asked to.
     func checkRights() throws(Failure) {
-        guard goal != .rollBack else { throw nothingToRollBack }
+        guard goal != .rollBack, goal != .adopt else { throw nothingThere }
         guard goal.contains(.create) else {
             throw missing("run bootstrap create, or bootstrap up")
         }
@@ -83,9 +83,10 @@ struct Creation {
         return nil
     }
 
-    /// That a rollback creates no database.
-    var nothingToRollBack: Failure {
-        missing("check the URL: without a database there is nothing to roll back")
+    /// That what works on a database which is there creates none.
+    var nothingThere: Failure {
+        let deed = goal == .adopt ? "adopt" : "roll back"
+        return missing("check the URL: without a database there is nothing to \(deed)")
     }
 
     private func missing(_ next: String) -> Failure {

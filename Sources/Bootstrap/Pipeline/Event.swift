@@ -20,6 +20,8 @@ public enum Event: Sendable, Equatable {
     case rollingBack(name: String)
     /// A migration's way back is done and its row is gone.
     case rolledBack(name: String, took: Duration)
+    /// A migration is taken for applied and recorded; it has not run.
+    case adopted(name: String)
     /// A seed starts.
     case seeding(name: String)
     /// Where the work has come to: several migrations that travel together, or a statement of the
@@ -75,6 +77,8 @@ public struct Report: Sendable, Equatable {
     public var migrated: [String] = []
     /// The migrations whose ways back this run took, in their order.
     public var rolledBack: [String] = []
+    /// The migrations that this run took for applied, in their order.
+    public var adopted: [String] = []
     /// The seeds that this run planted, in their order.
     public var seeded: [String] = []
     /// How many migrations are applied in all.
@@ -91,6 +95,6 @@ public struct Report: Sendable, Equatable {
 
     /// Whether the run found nothing to do.
     public var isNothing: Bool {
-        !created && migrated.isEmpty && rolledBack.isEmpty && seeded.isEmpty
+        !created && migrated.isEmpty && rolledBack.isEmpty && adopted.isEmpty && seeded.isEmpty
     }
 }

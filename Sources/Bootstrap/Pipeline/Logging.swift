@@ -34,6 +34,7 @@ extension Event {
         case .rollingBack(let name): logger.debug("rolling back", metadata: ["name": "\(name)"])
         case .rolledBack(let name, let took):
             logger.notice("rolled back", metadata: ["name": "\(name)", "ms": took.metadata])
+        case .adopted(let name): logger.notice("adopted", metadata: ["name": "\(name)"])
         case .seeding(let name): logger.debug("seeding", metadata: ["name": "\(name)"])
         case .running(let name, let statement):
             var metadata: Logger.Metadata = ["name": "\(name)"]
@@ -85,7 +86,7 @@ extension Report {
         [
             "target": "\(target)", "migrations": "\(migrations)", "seeds": "\(seeds)",
             "migrated": "\(migrated.count)", "rolledback": "\(rolledBack.count)",
-            "seeded": "\(seeded.count)", "ms": took.metadata,
+            "adopted": "\(adopted.count)", "seeded": "\(seeded.count)", "ms": took.metadata,
         ]
     }
 }

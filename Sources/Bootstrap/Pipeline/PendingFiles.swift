@@ -39,6 +39,16 @@ struct PendingFiles {
         } catch { throw error.inFiles }
     }
 
+    /// The migrations that are taken for applied, as they would be applied; throws for the first file
+    /// that is wrong.
+    mutating func applications(of plan: AdoptionPlan) throws(Failure) -> [Application] {
+        do throws(Failure) {
+            return try plan.steps.map { (step) throws(Failure) in
+                Application(step, try script(of: step), dialect)
+            }
+        } catch { throw error.inFiles }
+    }
+
     /// The plan's ways back, ready to be taken; throws for the first file that is wrong.
     mutating func applications(of plan: RollbackPlan) throws(Failure) -> [Application] {
         do throws(Failure) {

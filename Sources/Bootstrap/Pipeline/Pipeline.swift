@@ -186,6 +186,30 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// Takes all versioned migrations up to one for applied, without running any: for a schema that
+    /// was made before there was a history of it.
+    ///
+    /// - `version`: the newest one that is taken, by its number; fails with 78 where no file has it.
+    ///
+    /// Their rows are written in one transaction, inside the lock; rows that are there stay as they
+    /// are. The history is created where it is missing, the database never is. A migration that was
+    /// begun and is not finished fails it with 78. Repeatable migrations and seeds are not adopted:
+    /// they run next time.
+    @discardableResult
+    public func adopt(
+        to version: String, _ report: @escaping Reporter = { _ in }
+    ) async throws(Failure) -> Report {
+        try await onLane { (pipeline) throws(Failure) in
+            try pipeline.adopt(to: version, report)
+        }
+    }
+
+    /// What ``adopt(to:_:)`` would take for applied, in ``Preview/migrations``, without statements;
+    /// writes nothing, and fails where the adoption would be refused.
+    public func planAdoption(to version: String) async throws(Failure) -> Preview {
+        try await onLane { (pipeline) throws(Failure) in try pipeline.planAdoption(to: version) }
+    }
+
     /// Shows where files and history disagree, and makes the history right where it is told to.
     ///
     /// Repeatables and seeds that have changed run again, and are no disagreement.

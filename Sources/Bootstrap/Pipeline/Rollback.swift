@@ -50,7 +50,7 @@ struct Rollback {
     /// The SQL that would run, or the refusal; nothing is locked and nothing is written.
     func preview() throws(Failure) -> Preview {
         guard let connection = try run.find() else {
-            throw Creation(run: run, goal: .rollBack).nothingToRollBack
+            throw Creation(run: run, goal: .rollBack).nothingThere
         }
         defer { run.disconnect(connection) }
         let snapshot = try run.history(on: connection).read(on: connection)
@@ -119,7 +119,7 @@ struct Rollback {
     }
 
     private func plan(
-        _ rows: [Applied], _ connection: any Connection, beside company: RollbackPlan.Company
+        _ rows: [Applied], _ connection: any Connection, beside company: Company
     ) throws(Failure) -> RollbackPlan {
         try RollbackPlan(
             rows, files: run.source.migrations, options: run.options, dialect: connection.dialect,

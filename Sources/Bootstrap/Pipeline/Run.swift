@@ -41,6 +41,7 @@ final class Run {
         static let migrate = Goal(rawValue: 2)
         static let seed = Goal(rawValue: 4)
         static let rollBack = Goal(rawValue: 8)
+        static let adopt = Goal(rawValue: 16)
         /// What `up` does.
         static let everything: Goal = [.create, .migrate, .seed]
 
@@ -112,7 +113,8 @@ final class Run {
 
     /// The state of a database whose server did not stop in time.
     private var left: String {
-        let done = (result.migrated + result.seeded + result.rolledBack).joined(separator: ", ")
+        let done = (result.migrated + result.seeded + result.rolledBack + result.adopted)
+            .joined(separator: ", ")
         return (done.isEmpty ? "" : "In this run: \(done) done. ")
             + "The server had not stopped its statement yet and goes on with it, or undoes it. The "
             + "next run waits until it has ended, and sees what became of it."
@@ -128,6 +130,8 @@ final class Run {
             if !names.isEmpty { done.append("\(names) done") }
             let undone = result.rolledBack.joined(separator: ", ")
             if !undone.isEmpty { done.append("\(undone) rolled back") }
+            let adopted = result.adopted.joined(separator: ", ")
+            if !adopted.isEmpty { done.append("\(adopted) adopted") }
         }
         guard !done.isEmpty else { return failure }
         var failure = failure
@@ -164,6 +168,7 @@ final class Run {
 
     private var steps: Int {
         result.migrated.count + result.seeded.count + result.rolledBack.count
+            + result.adopted.count
     }
 
     /// Sessions that were lost one after the other: a statement that brings the server down must not
@@ -354,6 +359,8 @@ final class Run {
     func note(migrated name: String) { result.migrated.append(name) }
     /// Adds a migration whose way back is done.
     func note(rolledBack name: String) { result.rolledBack.append(name) }
+    /// Adds a migration that was taken for applied.
+    func note(adopted name: String) { result.adopted.append(name) }
     /// How many ways back were taken.
     var undone: Int { result.rolledBack.count }
     /// Adds a seed that was planted.

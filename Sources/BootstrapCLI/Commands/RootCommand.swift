@@ -28,8 +28,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             UpCommand.self, WaitCommand.self, CreateCommand.self, MigrateCommand.self,
             SeedCommand.self, StatusCommand.self, PlanCommand.self,
-            ValidateCommand.self, RollbackCommand.self, RepairCommand.self, NewCommand.self,
-            DropCommand.self, ResetCommand.self,
+            ValidateCommand.self, RollbackCommand.self, AdoptCommand.self, RepairCommand.self,
+            NewCommand.self, DropCommand.self, ResetCommand.self,
         ],
         defaultSubcommand: UpCommand.self)
 }

@@ -51,7 +51,8 @@ struct Activity {
         case .running(let name, let statement):
             if name != self.name { begin(.migrating, name, at: now) }
             (self.statement, reason) = (statement, nil)
-        case .awake, .created, .dropped, .migrated, .rolledBack, .seeded: begin(.working, at: now)
+        case .awake, .created, .dropped, .migrated, .rolledBack, .adopted, .seeded:
+            begin(.working, at: now)
         case .note: break
         case .ready: isOn = false
         }

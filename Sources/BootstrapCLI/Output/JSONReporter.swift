@@ -89,6 +89,7 @@ extension Event {
         case .migrated: "migrated"
         case .rollingBack: "rollingback"
         case .rolledBack: "rolledback"
+        case .adopted: "adopted"
         case .seeding: "seeding"
         case .running: nil
         case .seeded: "seeded"
@@ -108,7 +109,7 @@ extension Event {
         // Which database it is stands in every object.
         case .created, .dropped, .running: []
         case .locked(let holder): holder.members
-        case .migrating(let name), .rollingBack(let name), .seeding(let name):
+        case .migrating(let name), .rollingBack(let name), .adopted(let name), .seeding(let name):
             [.init("name", .string(name))]
         case .migrated(let name, let took), .rolledBack(let name, let took):
             [.init("name", .string(name)), .init("ms", .init(milliseconds: took))]
@@ -156,6 +157,7 @@ extension Report {
             .init("created", .bool(created)),
             .init("migrated", .array(migrated.map(JSON.string))),
             .init("rolledback", .array(rolledBack.map(JSON.string))),
+            .init("adopted", .array(adopted.map(JSON.string))),
             .init("seeded", .array(seeded.map(JSON.string))),
             .init("ahead", .array(ahead.map(JSON.string))),
             .init("ms", .init(milliseconds: took)),

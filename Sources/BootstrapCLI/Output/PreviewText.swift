@@ -45,6 +45,26 @@ extension Preview {
         ]
     }
 
+    /// What would be adopted, as comments: no SQL runs.
+    var adoptionLines: [String] {
+        let names = migrations.map { "-- would adopt \($0.name) (\($0.path))" }
+        guard !names.isEmpty else {
+            return notes.map { "-- \($0)" } + ["-- \(target): nothing to adopt"]
+        }
+        return ["-- \(target)"] + notes.map { "-- \($0)" } + names
+    }
+
+    /// The same as members of one object.
+    var adoptionMembers: [JSON.Member] {
+        let names = migrations.map {
+            JSON.object([.init("name", .string($0.name)), .init("file", .string($0.path))])
+        }
+        return [
+            .init("target", .string(target)), .init("adopt", .array(names)),
+            .init("notes", .array(notes.map(JSON.string))),
+        ]
+    }
+
     /// The plan of a rollback as members of one object.
     var rollbackMembers: [JSON.Member] {
         [

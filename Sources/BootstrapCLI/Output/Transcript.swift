@@ -9,6 +9,8 @@ struct Transcript {
     enum Idle: Equatable {
         /// There was nothing to do.
         case nothingToDo
+        /// There was nothing to adopt; something may be pending.
+        case nothingToAdopt
         /// The database answers, and that was all that was asked.
         case awake
     }
@@ -51,7 +53,8 @@ struct Transcript {
             return [Line(label: "ready", text: idleVerdict(report), tone: .good)]
         case .ready(let report):
             return release() + [Line(label: "ready", text: verdict(report), tone: .good)]
-        case .waiting, .created, .dropped, .locked, .migrated, .rolledBack, .seeded, .note:
+        case .waiting, .created, .dropped, .locked, .migrated, .rolledBack, .adopted, .seeded,
+            .note:
             return release() + [Line(event)].compactMap { $0 }
         }
     }
@@ -68,15 +71,19 @@ struct Transcript {
             let count = counted(report.rolledBack.count, "migration")
             return "\(count) rolled back, \(report.migrations) left in \(report.took.text)"
         }
+        if !report.adopted.isEmpty {
+            return "\(counted(report.adopted.count, "migration")) adopted in \(report.took.text)"
+        }
         let other = report.created ? "an empty database" : server?.title ?? "no migrations"
         return "\(report.sum ?? other) in \(report.took.text)"
     }
 
     private func idleVerdict(_ report: Report) -> String {
         switch idle {
-        case .nothingToDo:
+        case .nothingToDo, .nothingToAdopt:
+            let deed = idle == .nothingToAdopt ? "adopt" : "do"
             let details = [report.counts, report.lead, report.took.text].compactMap { $0 }
-            return "\(report.target): nothing to do (\(details.joined(separator: "; ")))"
+            return "\(report.target): nothing to \(deed) (\(details.joined(separator: "; ")))"
         case .awake:
             let details = [server?.title, report.counts, report.took.text].compactMap { $0 }
             return "\(report.target): awake (\(details.joined(separator: "; ")))"
@@ -99,6 +106,7 @@ extension Line {
             self.init(label: "migrated", text: Self.columns(name, took), tone: .good)
         case .rolledBack(let name, let took):
             self.init(label: "rolledback", text: Self.columns(name, took), tone: .good)
+        case .adopted(let name): self.init(label: "adopted", text: name, tone: .good)
         case .seeded(let name, let counts, let took):
             let text = name.padded(to: 30) + " " + counts.text.padded(to: 10)
             self.init(label: "seeded", text: text + took.text.aligned(to: 6), tone: .good)

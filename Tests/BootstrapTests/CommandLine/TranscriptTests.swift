@@ -118,6 +118,26 @@ import Testing
         #expect(text([.ready(sum)]) == "ready      \(verdict)")
     }
 
+    @Test func `an adoption is told by its names and their number`() {
+        let events: [Event] = [
+            .started(target: target), .awake(server: server, after: .milliseconds(4)),
+            .adopted(name: "0001_a"), .adopted(name: "0002_b"),
+            .ready(report { $0.adopted = ["0001_a", "0002_b"] }),
+        ]
+        #expect(
+            text(events, idle: .nothingToAdopt) == """
+                bootstrap 0.1.0: postgres://app@db:5432/shop
+                awake      PostgreSQL 17.2 after 4 ms
+                adopted    0001_a
+                adopted    0002_b
+                ready      2 migrations adopted in 6 ms
+                """)
+        #expect(
+            text([events[0], .ready(report())], idle: .nothingToAdopt) == """
+                ready      \(target): nothing to adopt (5 migrations, 1 seed; 6 ms)
+                """)
+    }
+
     @Test func `a wait for a database without migrations ends in its server`() {
         let none = report {
             $0.migrations = 0

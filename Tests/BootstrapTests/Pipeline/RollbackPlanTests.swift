@@ -50,7 +50,7 @@ import Testing
 
     private func plan(
         _ target: Options.Target, _ history: [Applied], _ files: [Migration],
-        beside company: RollbackPlan.Company = .nobody
+        beside company: Company = .nobody
     ) throws -> RollbackPlan {
         let rows = try RollbackPlan.rows(toward: target, in: history)
         return try RollbackPlan(
@@ -59,7 +59,7 @@ import Testing
 
     private func refusal(
         _ target: Options.Target, _ history: [Applied], _ files: [Migration],
-        beside company: RollbackPlan.Company = .nobody
+        beside company: Company = .nobody
     ) -> Failure? {
         #expect(throws: Failure.self) { try plan(target, history, files, beside: company) }
     }
