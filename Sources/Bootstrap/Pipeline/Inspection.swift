@@ -191,7 +191,7 @@ extension Preview.Migration {
     init(_ application: Application) {
         self.init(
             name: application.name, path: application.step.body.path,
-            statements: application.script?.shownStatements ?? [],
+            statements: application.script?.shownStatements ?? [], count: application.count,
             before: application.before?.preview,
             after: application.after?.preview)
     }

@@ -123,8 +123,11 @@ public struct Preview: Sendable, Equatable {
         public var name: String
         /// Its file.
         public var path: String
-        /// Its statements as they would be sent; empty for a migration in code.
+        /// Its statements as they would be sent; empty for a migration in code, and for a file that is
+        /// too large to be shown.
         public var statements: [String]
+        /// How many statements it has, shown or not.
+        public var count: Int
         /// The hook that would run before it.
         public var before: Hook?
         /// The hook that would run after it.

@@ -15,10 +15,7 @@ extension Preview {
         for migration in migrations {
             lines += migration.before?.lines ?? []
             lines += ["", "-- \(kind) \(migration.name) (\(migration.path))"]
-            if migration.statements.isEmpty {
-                let isCode = migration.path == migration.name
-                lines.append(isCode ? "-- runs code" : "-- has no statement for this engine")
-            }
+            if migration.statements.isEmpty { lines.append("-- \(migration.remark)") }
             lines += migration.statements.map { $0 + ";" } + (migration.after?.lines ?? [])
         }
         lines += after?.lines ?? []
@@ -75,11 +72,19 @@ extension Preview {
 }
 
 extension Preview.Migration {
+    /// What stands in the place of statements where none are shown.
+    fileprivate var remark: String {
+        if path == name { return "runs code" }
+        return count == 0
+            ? "has no statement for this engine" : "has \(count) statements, too many to show"
+    }
+
     fileprivate var json: JSON {
         var members: [JSON.Member] = [
             .init("name", .string(name)), .init("file", .string(path)),
             .init("statements", .array(statements.map(JSON.string))),
         ]
+        if statements.isEmpty, count > 0 { members.append(.init("count", .integer(count))) }
         if let before { members.append(.init("before", before.json)) }
         if let after { members.append(.init("after", after.json)) }
         return .object(members)
