@@ -127,7 +127,7 @@ public struct Preview: Sendable, Equatable {
         /// too large to be shown.
         public var statements: [String]
         /// How many statements it has, shown or not.
-        public var count: Int
+        public var count = 0
         /// The hook that would run before it.
         public var before: Hook?
         /// The hook that would run after it.
