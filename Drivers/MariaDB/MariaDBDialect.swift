@@ -48,10 +48,16 @@ extension Dialect.Catalogue {
                 if isFilled, !isAtomic { return nil }
                 return MariaDBEffect(statement.text, rules)?.footprint(in: views)
             },
-            stateAgain: { state in
-                let objects = Array(MariaDBObject.states(in: state).keys)
-                guard !objects.isEmpty else { return nil }
-                return MariaDBObject.state(of: objects, in: views)
+            others: { state, without in
+                let known = MariaDBObject.states(in: state).filter { !without.contains($0.key.key) }
+                guard !known.isEmpty else { return nil }
+                let now = MariaDBObject.state(of: Array(known.keys), in: views)
+                return Footprint(state: now) { _, now in
+                    MariaDBObject.states(in: now) == known ? .untouched : .unknown("")
+                }
+            },
+            state: { keys in
+                MariaDBObject.state(of: keys.compactMap { MariaDBObject(key: $0) }, in: views)
             },
             writes: { MariaDBTargets.tables(writtenBy: $0.text, rules) },
             lacksTransactions: MariaDBTargets.withoutTransactions)

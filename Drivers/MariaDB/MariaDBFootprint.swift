@@ -188,13 +188,27 @@ extension MariaDBEffect {
 
     /// How a later run finds out what became of the statement.
     func footprint(in views: MariaDBViews) -> Footprint {
-        Footprint(state: MariaDBObject.state(of: objects, in: views)) { before, now in
-            let (before, now) = (MariaDBObject.states(in: before), MariaDBObject.states(in: now))
+        let state = MariaDBObject.state(of: objects, in: views)
+        return Footprint(state: state, addition: addition) { before, now in
+            let (before, now) = (states(in: before), states(in: now))
             guard objects.allSatisfy({ before[$0] != nil && now[$0] != nil }) else {
                 return .unknown("What was there before it is not known.")
             }
             return outcome(before, now)
         }
+    }
+
+    /// The one object that it adds; one that is named with its database may be another name for one
+    /// without.
+    private var addition: String? {
+        guard case .creates(let object) = self, object.database == nil else { return nil }
+        return object.key
+    }
+
+    /// The states of its own objects, in a text that may have those of others.
+    private func states(in text: String) -> States {
+        let own = Set(objects)
+        return MariaDBObject.states(in: text).filter { own.contains($0.key) }
     }
 
     private func outcome(_ before: States, _ now: States) -> Footprint.Outcome {

@@ -15,10 +15,13 @@ extension Dialect.Catalogue {
             footprint: { statement in
                 PostgreSQLEffect(statement.text)?.footprint(rebuilds: rebuilds)
             },
-            stateAgain: { state in
+            others: { state, _ in
                 let sides = state.split(separator: "=", maxSplits: 1)
                 guard sides.count == 2, sides[0].hasPrefix("index:") else { return nil }
-                return PostgreSQLEffect.state(ofIndex: String(sides[0].dropFirst(6)))
+                let now = PostgreSQLEffect.state(ofIndex: String(sides[0].dropFirst(6)))
+                return Footprint(state: now) { before, now in
+                    before == now ? .untouched : .unknown("")
+                }
             })
     }
 }

@@ -154,6 +154,116 @@ struct MariaDBResumeTests {
         #expect(!schemas[0].isEmpty)
     }
 
+    private static let additions = [
+        "CREATE TABLE a (x int PRIMARY KEY)", "CREATE INDEX i ON a (x)",
+        "CREATE VIEW v AS SELECT x FROM a",
+        "CREATE TABLE `b ü/=.x` (x int REFERENCES a (x))",
+        "CREATE TRIGGER g BEFORE INSERT ON a "
+            + "FOR EACH ROW SET NEW.x = 7", "INSERT INTO a VALUES (1)", "CREATE TABLE c (x int)",
+        "CREATE TABLE d LIKE a", "ALTER TABLE d ADD y int", "CREATE TABLE e (x int)",
+        "CREATE TABLE f AS SELECT x FROM a",
+    ]
+
+    /// What a run sends for a file, with its marks.
+    private func packet(_ statements: [String]) throws -> [String] {
+        var packet: [String] = []
+        try MariaDBConnectionTests.withConnection { connection, url in
+            let recording = RecordingConnection(connection)
+            recording.condition = "1 = 1"
+            try pipeline(url, statements).run(on: recording)
+            let name = try #require(try connection.run("SELECT DATABASE()").first?.first?.text)
+            let sent = try #require(recording.sent.first { $0.contains(statements[0]) })
+            packet = sent.map { $0.replacing("`\(name)`.", with: "") }
+        }
+        return packet
+    }
+
+    /// Wherever a server dies in the middle of a packet, a plain run comes to the same end.
+    @Test func `additions that were marked together are told apart by what is there`() throws {
+        let packet = try packet(Self.additions)
+        let marks = packet.filter { $0.contains("bootstrap_history") }
+        // The claim with the first five, the insert's, the last of the next two, ...
+        #expect(marks.count < Self.additions.count)
+        var expected: [[Value]] = []
+        for length in (1...packet.count).reversed() {
+            try withDatabase { connection, url, _ in
+                try connection.run(
+                    History(TableName("bootstrap_history"), connection.dialect).declaration)
+                for statement in packet.prefix(length) { try connection.run(statement) }
+                if connection.isInTransaction { try connection.run("ROLLBACK") }
+                let report = try pipeline(url, Self.additions).blocking.run { _ in }
+                #expect(report.migrated == (length == packet.count ? [] : ["1_a"]))
+                let schema = try connection.run(Self.tables)
+                if expected.isEmpty { expected = schema }
+                #expect(schema == expected, "behind \(packet[length - 1])")
+                #expect(try connection.run("SELECT x FROM a") == [[7]])
+                #expect(
+                    try connection.run(
+                        "SELECT state, done, statement, definitions FROM bootstrap_history")
+                        == [["done", .integer(Int64(Self.additions.count)), .null, .null]])
+            }
+        }
+        #expect(expected.count > Self.additions.count)
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 4], [true, false])
+    func `a failure among additions leaves what is behind it to be corrected`(
+        _ place: Int, _ isCorrected: Bool
+    ) throws {
+        try withDatabase { connection, url, _ in
+            var statements = (0..<5).map { "CREATE TABLE t\($0) (x int)" }
+            if isCorrected {
+                statements[place] = "CREATE TABLE t\(place) (x int, x int)"
+            } else {
+                try connection.run("CREATE TABLE t\(place) (other int)")
+            }
+            let failure = #expect(throws: Failure.self) {
+                try pipeline(url, statements).blocking.run { _ in }
+            }
+            #expect(
+                failure?.state?.contains("Statement \(place + 1) of 5 did not take effect.") == true
+            )
+            #expect(
+                try connection.run("SELECT state, done, statement FROM bootstrap_history")
+                    == [["failed", .integer(Int64(place)), .null]])
+            if isCorrected {
+                statements[place] = "CREATE TABLE t\(place) (y int)"
+            } else {
+                try connection.run("DROP TABLE t\(place)")
+            }
+            #expect(try pipeline(url, statements).blocking.run { _ in }.migrated == ["1_a"])
+            for number in 0..<5 { #expect(try connection.describe(TableName("t\(number)")) != nil) }
+        }
+    }
+
+    /// The first three of these began together; the server died behind `done` of them.
+    @Test(arguments: [0, 1, 2, 3])
+    func `of additions that began together, those that have not run may be changed in the file`(
+        _ done: Int
+    ) throws {
+        try withDatabase { connection, url, _ in
+            let old = (0..<3).map { "CREATE TABLE t\($0) (x int)" }
+            let packet = try packet(old)
+            try connection.run(
+                History(TableName("bootstrap_history"), connection.dialect).declaration)
+            for statement in packet.prefix(1 + done) { try connection.run(statement) }
+            let new = [old[0], "CREATE TABLE u (x int)", old[2]]
+            if done < 2 {
+                #expect(try pipeline(url, new).blocking.run { _ in }.migrated == ["1_a"])
+                for name in ["t0", "u", "t2"] {
+                    #expect(try connection.describe(TableName(name)) != nil)
+                }
+                return
+            }
+            let failure = #expect(throws: Failure.self) {
+                try pipeline(url, new).blocking.run { _ in }
+            }
+            #expect(failure?.headline == "1_a.sql was interrupted in statement 2 of 3")
+            #expect(failure?.state?.contains("It has changed in the file since") == true)
+            #expect(try connection.describe(TableName("u")) == nil)
+        }
+    }
+
     @Test func `what is left of a DROP is dropped`() throws {
         try withDatabase { connection, url, _ in
             let statements = ["DROP TABLE a, b, c", "CREATE TABLE a (y int)"]

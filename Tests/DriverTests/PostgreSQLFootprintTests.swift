@@ -43,9 +43,11 @@ struct PostgreSQLFootprintTests {
             #expect(footprint.judge(before, before) == .untouched)
             try connection.run(sql)
             #expect(footprint.judge(before, try state(sql, connection)) == .done)
-            let again = try #require(connection.dialect.catalogue?.stateAgain(before))
-            let now = try connection.run("SELECT \(again)").first?.first?.text
+            let others = try #require(connection.dialect.catalogue?.others(before, []))
+            let now = try connection.run("SELECT \(others.state)").first?.first?.text
             #expect(try now == state(sql, connection))
+            #expect(others.judge(before, now ?? "") != .untouched)
+            #expect(others.judge(before, before) == .untouched)
         }
     }
 
@@ -103,7 +105,7 @@ struct PostgreSQLFootprintTests {
             let history = History(TableName("bootstrap_history"), connection.dialect)
             try connection.run(history.declaration)
             let remembered = Recollection.text(
-                StatementChain(), begins: Statement(statements[0]))
+                StatementChain(), begins: [Statement(statements[0])])
             _ = try connection.run(
                 """
                 INSERT INTO bootstrap_history (kind, id, name, checksum, fingerprint, state, done, \

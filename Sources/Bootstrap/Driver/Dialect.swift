@@ -70,9 +70,14 @@ public struct Dialect: Sendable {
     public struct Catalogue: Sendable {
         /// What the statement changes; `nil` where the catalogue does not show it.
         public var footprint: @Sendable (Statement) -> Footprint?
-        /// An expression for the present state of the objects in a text that a footprint's
-        /// ``Footprint/state`` gave once; `nil` for any other text.
-        public var stateAgain: @Sendable (_ state: String) -> String?
+        /// The objects in a text that a footprint's ``Footprint/state`` gave once, but for some
+        /// ``Footprint/addition``s.
+        ///
+        /// Its judgement is whether they are `untouched` since, or not (`unknown`). `nil` for any other
+        /// text, and where none is left.
+        public var others: @Sendable (_ state: String, _ without: Set<String>) -> Footprint?
+        /// An expression for the state of several ``Footprint/addition``s, as one text.
+        public var state: @Sendable (_ additions: [String]) -> String
         /// The tables whose rows a statement changes, as far as it names them.
         public var writes: @Sendable (Statement) -> [TableName]
         /// A query for those tables whose rows no transaction holds: their places in the array, from 0.
@@ -83,12 +88,14 @@ public struct Dialect: Sendable {
         /// Ways to ask.
         public init(
             footprint: @escaping @Sendable (Statement) -> Footprint?,
-            stateAgain: @escaping @Sendable (_ state: String) -> String?,
+            others: @escaping @Sendable (_ state: String, _ without: Set<String>) -> Footprint?,
+            state: @escaping @Sendable (_ additions: [String]) -> String = { _ in "''" },
             writes: @escaping @Sendable (Statement) -> [TableName] = { _ in [] },
             lacksTransactions: (@Sendable ([TableName]) -> String)? = nil
         ) {
             self.footprint = footprint
-            self.stateAgain = stateAgain
+            self.others = others
+            self.state = state
             self.writes = writes
             self.lacksTransactions = lacksTransactions
         }

@@ -9,6 +9,9 @@ public struct Footprint: Sendable {
     public var state: String
     /// Works out from the state before the statement, and the state now, what became of it.
     public var judge: @Sendable (_ before: String, _ now: String) -> Outcome
+    /// The one object that the statement adds, as ``Dialect/Catalogue/state`` takes it; `nil` where it
+    /// does anything else.
+    public var addition: String?
 
     /// What became of a statement.
     public enum Outcome: Sendable, Equatable {
@@ -28,11 +31,13 @@ public struct Footprint: Sendable {
         }
     }
 
-    /// A footprint.
+    /// A footprint; `judge` may be given the states of other objects beside its own.
     public init(
-        state: String, judge: @escaping @Sendable (_ before: String, _ now: String) -> Outcome
+        state: String, addition: String? = nil,
+        judge: @escaping @Sendable (_ before: String, _ now: String) -> Outcome
     ) {
         self.state = state
+        self.addition = addition
         self.judge = judge
     }
 }

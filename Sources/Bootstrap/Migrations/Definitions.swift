@@ -9,19 +9,14 @@ extension Script {
         return !statements.isEmpty
             && statements.allSatisfy { statement in
                 guard let definition = Definition(statement.text, rules) else { return false }
-                switch definition {
-                case .empty: return true
-                case .table(let name):
-                    newTables.insert(name)
-                    return true
-                case .index(let table): return newTables.contains(table)
-                }
+                if case .table(let name) = definition { newTables.insert(name) }
+                return definition.takesNoTime(beside: newTables)
             }
     }
 }
 
 /// A statement that adds a definition, as far as it matters how long it takes.
-private enum Definition {
+enum Definition {
     /// A view, a trigger, or a table that may be there already.
     case empty
     /// A table that was not there before.
@@ -33,6 +28,12 @@ private enum Definition {
     private static let reading: Set<String> = [
         "AS", "SELECT", "WITH", "VALUES", "TABLE", "EXECUTE", "PARTITION",
     ]
+
+    /// - `newTables`: those that have no rows yet.
+    func takesNoTime(beside newTables: Set<String>) -> Bool {
+        guard case .index(let table) = self else { return true }
+        return newTables.contains(table)
+    }
 
     init?(_ text: String, _ rules: LexicalRules) {
         var tokens = TokenTexts(text, rules)

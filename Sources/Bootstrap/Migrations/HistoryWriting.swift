@@ -80,12 +80,19 @@ extension History {
     /// - `inFlight`: the statement, from 1, that has taken effect in spite of its error, or may have;
     ///   `nil` when it has not.
     /// - `isKnown`: whether what was there before that one tells what became of it.
+    /// - `before`: how many statements are done, and what the row remembers of its statements, where it
+    ///   does not say so yet.
     /// - `condition`: what must hold for the row to be ours to write.
     func fail(
-        _ row: Applied, reason: String, inFlight: Int?, isKnown: Bool, if condition: String?
+        _ row: Applied, reason: String, inFlight: Int?, isKnown: Bool,
+        before: (done: Int, hashes: String)? = nil, if condition: String?
     ) -> String {
         let keeps = inFlight != nil && isKnown
-        return "UPDATE \(quoted) SET state = '\(row.state == .undoing ? "undoing" : "failed")', "
+        let progress = before.map {
+            "done = \($0.done), hashes = \(dialect.literal($0.hashes)), "
+        }
+        let state = row.state == .undoing ? "undoing" : "failed"
+        return "UPDATE \(quoted) SET \(progress ?? "")state = '\(state)', "
             + "error = \(dialect.literal(reason)), "
             + (keeps ? "" : "definitions = NULL, ")
             + "statement = \(inFlight.map(String.init) ?? "NULL") " + clause(row, and: condition)

@@ -1,23 +1,15 @@
-/// A statement that had begun when a run ended, or that failed after it may have done something: what
-/// became of it is asked of the catalogue.
+/// Statements that had begun when a run ended, or of which one failed after it may have done something:
+/// what became of them is asked of the catalogue.
 struct Interruption {
     let site: Site
     let application: Application
     /// The migration's row.
     let row: Applied
-    /// The statement's number in the file, from 0.
-    let index: Int
     let recollection: Recollection
-
-    /// The statement as the file has it now; `nil` where the file has no such statement, and for code.
-    private var statement: Statement? { try? application.statement(at: index) }
-
-    /// Whether it is the statement that had begun.
-    private var isSame: Bool { statement.map { recollection.isSame($0, at: index) } ?? false }
 
     /// Where to go on.
     enum Finding: Equatable {
-        /// Behind it.
+        /// Behind the statement.
         case done
         /// At it.
         case untouched
@@ -26,21 +18,25 @@ struct Interruption {
     }
 
     /// Looks at what is there now.
-    func finding() throws(Failure) -> Finding {
-        let outcome: Footprint.Outcome
+    ///
+    /// - `first`: the number, from 0, of the first statement that had begun.
+    /// - Returns: the number of the statement that tells where to go on, and what became of it.
+    func finding(from first: Int) throws(Failure) -> (index: Int, Finding) {
+        let (index, outcome): (Int, Footprint.Outcome)
         do throws(DatabaseError) {
-            outcome = try self.outcome()
+            (index, outcome) = try decisive(from: first)
         } catch {
             throw Failure(
                 application, statement: nil, error, product: site.product,
                 state: "Nothing was changed now.")
         }
         switch outcome {
-        case .done: return .done
-        case .untouched: return .untouched
-        case .partly(let rest): return .partly(Statement(rest, place: statement?.place))
+        case .done: return (index, .done)
+        case .untouched: return (index, .untouched)
+        case .partly(let rest):
+            return (index, .partly(Statement(rest, place: statement(index)?.place)))
         // A repeatable is there to be run again.
-        case .unknown where row.kind == .repeatable: return .untouched
+        case .unknown where row.kind == .repeatable: return (index, .untouched)
         case .unknown(let found):
             throw Failure(
                 interrupted: application.step, row, at: index + 1,
@@ -48,22 +44,56 @@ struct Interruption {
         }
     }
 
-    /// What became of it, without a word to anybody.
-    func outcome() throws(DatabaseError) -> Footprint.Outcome {
-        try enterDatabase()
+    /// The statement that tells where to go on, and what became of it.
+    ///
+    /// Those that began together ran one behind the other, up to the last that is seen to be done.
+    private func decisive(
+        from first: Int
+    ) throws(DatabaseError) -> (index: Int, Footprint.Outcome) {
+        let end = recollection.begun.upperBound
+        // One that was changed in the file since tells nothing of those behind it.
+        let known = (first..<max(end, first + 1)).prefix { isSame($0) }
+        for index in known.reversed() where try outcome(of: index) == .done {
+            guard index + 1 < end else { return (index, .done) }
+            return (index + 1, try outcome(of: index + 1))
+        }
+        return (first, try outcome(of: first))
+    }
+
+    /// What became of the statement at `index`, from 0, without a word to anybody.
+    func outcome(of index: Int) throws(DatabaseError) -> Footprint.Outcome {
+        try enterDatabase(before: index)
         guard let catalogue = site.dialect.catalogue, let before = recollection.definitions else {
             return .unknown("")
         }
-        guard isSame, let statement else {
-            guard let state = catalogue.stateAgain(before) else { return .unknown("") }
-            // Whoever corrects a statement that has failed was told what has become of it.
-            if row.state == .failed { return .untouched }
-            if try now(state) == before { return .untouched }
-            return .unknown(
-                "It has changed in the file since, and what it named is not as it was before it.")
+        if isSame(index), let footprint = statement(index).flatMap(catalogue.footprint) {
+            return footprint.judge(before, try now(footprint.state))
         }
-        guard let footprint = catalogue.footprint(statement) else { return .unknown("") }
-        return footprint.judge(before, try now(footprint.state))
+        guard !isSame(index), let others = catalogue.others(before, additions(before: index)) else {
+            return .unknown("")
+        }
+        // Whoever corrects a statement that has failed was told what has become of it.
+        if row.state == .failed { return .untouched }
+        if others.judge(before, try now(others.state)) == .untouched { return .untouched }
+        return .unknown(
+            "It has changed in the file since, and what it named is not as it was before it.")
+    }
+
+    /// What those added that began together with the statement at `index`, and before it.
+    private func additions(before index: Int) -> Set<String> {
+        let earlier = recollection.begun.prefix { $0 < index }
+        return Set(
+            earlier.compactMap { earlier in
+                statement(earlier).flatMap { site.dialect.catalogue?.footprint($0)?.addition }
+            })
+    }
+
+    /// The statement as the file has it now; `nil` where the file has no such statement, and for code.
+    private func statement(_ index: Int) -> Statement? { try? application.statement(at: index) }
+
+    /// Whether it is the statement that had begun there.
+    private func isSame(_ index: Int) -> Bool {
+        statement(index).map { recollection.isSame($0, at: index) } ?? false
     }
 
     private func now(_ state: String) throws(DatabaseError) -> String {
@@ -71,7 +101,7 @@ struct Interruption {
     }
 
     /// Names without a database mean the one that the statements before have chosen.
-    private func enterDatabase() throws(DatabaseError) {
+    private func enterDatabase(before index: Int) throws(DatabaseError) {
         guard var statements = try? application.reader() else { return }
         for _ in 0..<index {
             // A large file that cannot be read any more is told of when the run goes on.
@@ -93,9 +123,9 @@ extension Repairs.Outcome {
         let script = try? body?.cut(for: site.dialect, settings: site.options.settings)
         let application = Application(step, script, site.dialect, undoing: isWayBack ? row : nil)
         let interruption = Interruption(
-            site: site, application: application, row: row, index: statement - 1,
+            site: site, application: application, row: row,
             recollection: try Recollection(of: row, application, at: site))
-        switch try? interruption.outcome() {
+        switch try? interruption.outcome(of: statement - 1) {
         case .done: self = .done
         case .untouched: self = .untouched
         case .partly: self = .partly

@@ -45,16 +45,16 @@ extension MarkedMigration {
 
     /// The statements before the file's next one.
     ///
-    /// - `next`: the file's statement that is marked as begun together with the claim.
+    /// - `next`: the file's statements that are marked as begun together with the claim.
     /// - `isCode`: whether that is code.
     private func opening(
-        _ unfinished: Applied?, _ preparation: Preparation, begins next: Statement?, isCode: Bool
+        _ unfinished: Applied?, _ preparation: Preparation, begins next: [Statement], isCode: Bool
     ) -> [Element] {
         var row = row
         row.done = unfinished?.done ?? 0
-        row.inFlight = next != nil || isCode ? row.done + 1 : nil
+        row.inFlight = !next.isEmpty || isCode ? row.done + 1 : nil
         let hashes = Recollection.text(preparation.chain, begins: next)
-        let definitions = next.flatMap(definitions)
+        let definitions = definitions(before: next)
         let claim = site.claims(
             row, hashes: hashes, definitions: definitions, if: site.condition
         ).map { Element($0, .claim) }
@@ -71,9 +71,13 @@ extension MarkedMigration {
         return opening + preparation.elements
     }
 
-    /// An expression for what is there before a statement of the file.
-    private func definitions(before statement: Statement) -> String? {
-        site.dialect.catalogue?.footprint(statement)?.state
+    /// An expression for what is there before statements of the file that begin together.
+    private func definitions(before statements: [Statement]) -> String? {
+        guard let catalogue = site.dialect.catalogue, let first = statements.first else {
+            return nil
+        }
+        guard statements.count > 1 else { return catalogue.footprint(first)?.state }
+        return catalogue.state(statements.compactMap { catalogue.footprint($0)?.addition })
     }
 
     /// Hands over the batches of one attempt in their order.
@@ -93,9 +97,9 @@ extension MarkedMigration {
         var isBegun = isPrepared && coming?.unit.begins(at: done) == true
         try send(
             opening(
-                unfinished, preparation, begins: isBegun ? coming?.statements.first : nil,
+                unfinished, preparation, begins: isBegun ? coming?.begun ?? [] : [],
                 isCode: isPrepared && isCode))
-        if isCode, !isPrepared { try send([mark(done: 0, preparation.chain, begins: nil)]) }
+        if isCode, !isPrepared { try send([mark(done: 0, preparation.chain, begins: [])]) }
         while let piece = coming {
             coming = try reading { () throws(Failure) in try nextSent(&units) }
             let end = piece.unit.statements.upperBound
@@ -103,7 +107,7 @@ extension MarkedMigration {
             let mark =
                 coming == nil
                 ? finish
-                : mark(done: end, piece.chain, begins: begins ? coming?.statements.first : nil)
+                : mark(done: end, piece.chain, begins: begins ? coming?.begun ?? [] : [])
             for batch in elements(of: piece, isBegun: isBegun, marked: mark) { try send(batch) }
             (isBegun, last) = (begins, piece.unit.kind)
         }
@@ -121,13 +125,13 @@ extension MarkedMigration {
         try send(closing)
     }
 
-    /// - `next`: the file's statement that begins with the mark; of code there is none.
-    private func mark(done: Int, _ chain: StatementChain, begins next: Statement?) -> Element {
+    /// - `next`: the file's statements that begin with the mark; of code there are none.
+    private func mark(done: Int, _ chain: StatementChain, begins next: [Statement]) -> Element {
         Element(
             site.history.mark(
-                row, done: done, begins: next != nil || application.file == nil,
+                row, done: done, begins: !next.isEmpty || application.file == nil,
                 hashes: Recollection.text(chain, begins: next),
-                definitions: next.flatMap(definitions), and: site.condition))
+                definitions: definitions(before: next), and: site.condition))
     }
 
     /// The file's statements as they are sent.
@@ -175,14 +179,14 @@ extension MarkedMigration {
                 ? [begin + [mark] + texts + commit] : [begin + texts + fence + [mark] + commit]
         case .transaction where unit.goesOn: return [texts]
         case .transaction: return [texts.dropLast() + fence + [mark] + texts.suffix(1)]
-        case .alone:
-            let first = piece.statements.first
+        case .alone, .series:
             let isMarked = isBegun || unit.continues
             let begun =
                 isMarked
-                ? [] : [self.mark(done: unit.statements.lowerBound, piece.before, begins: first)]
+                ? []
+                : [self.mark(done: unit.statements.lowerBound, piece.before, begins: piece.begun)]
             let end = unit.goesOn ? [] : [mark]
-            guard let limit = first.flatMap({ site.lockLimit(of: $0) }) else {
+            guard let limit = piece.statements.first.flatMap({ site.lockLimit(of: $0) }) else {
                 return [begun, leaseGuard + texts, end]
             }
             return [begun, [Element(limit.off)], leaseGuard, texts, [Element(limit.on)], end]

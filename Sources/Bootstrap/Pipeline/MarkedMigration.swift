@@ -29,6 +29,14 @@ struct MarkedMigration {
             lastEnd: application.long?.lastEnd
                 ?? application.script?.statements.lastIndex { kind($0) == .ends },
             limit: application.long == nil ? nil : LongScript.chunk)
+        // A lease is asked for before each statement by itself.
+        guard site.lock?.lease == nil, let catalogue = dialect.catalogue else { return }
+        rules.addition = { statement in
+            guard let definition = Definition(statement.text, dialect.lexical),
+                let key = catalogue.footprint(statement)?.addition
+            else { return nil }
+            return UnitReader.Addition(key: key, definition: definition)
+        }
     }
 
     /// One statement of a batch, and what it is.
@@ -147,14 +155,13 @@ struct MarkedMigration {
                 next: "restore these statements; only the ones after them may be corrected")
         }
         guard let number = row.inFlight else { return row }
-        row.inFlight = nil
-        let index = number - 1
         let interruption = Interruption(
-            site: site, application: application, row: row, index: index,
-            recollection: recollection)
-        switch try interruption.finding() {
+            site: site, application: application, row: row, recollection: recollection)
+        let (index, finding) = try interruption.finding(from: number - 1)
+        (row.done, row.inFlight) = (index, nil)
+        switch finding {
         case .untouched: suspect = index
-        case .done: row.done = number
+        case .done: row.done = index + 1
         case .partly(let rest): self.rest = (index, rest)
         }
         return row
@@ -316,7 +323,7 @@ struct MarkedMigration {
         case .session, .left, .repeatable: return .untouched
         case .atomic, .transaction:
             return site.connection.isInTransaction ? .unknown("") : .untouched
-        case .alone:
+        case .alone, .series:
             // A DDL statement that met a lock timeout failed before it had any effect.
             if error.kind == .busy || site.dialect.rollsBackDDL { return .untouched }
             // What this session has not done the lease's former owner may have.
@@ -325,9 +332,8 @@ struct MarkedMigration {
                 return .unknown("")
             }
             let interruption = Interruption(
-                site: site, application: application, row: row, index: index,
-                recollection: recollection)
-            return (try? interruption.outcome()) ?? .unknown("")
+                site: site, application: application, row: row, recollection: recollection)
+            return (try? interruption.outcome(of: index)) ?? .unknown("")
         }
     }
 
@@ -337,7 +343,17 @@ struct MarkedMigration {
         _ = try? site.connection.run(
             site.history.fail(
                 row, reason: reason, inFlight: stop.outcome == .untouched ? nil : statement + 1,
-                isKnown: stop.outcome.isKnown, if: site.condition))
+                isKnown: stop.outcome.isKnown, before: before(stop, statement),
+                if: site.condition))
+    }
+
+    /// What the row is to say of the statements before the one that failed, where it does not yet:
+    /// those that began with it.
+    private func before(_ stop: Stop, _ statement: Int) -> (done: Int, hashes: String)? {
+        guard case .file(_, let unit) = stop.role, unit.kind == .series,
+            let recollection = try? Recollection(of: row, application, at: site)
+        else { return nil }
+        return (statement, recollection.text(failingAt: statement))
     }
 
     private func failure(_ stop: Stop) -> Failure {

@@ -31,9 +31,9 @@ struct StatementChain: Equatable {
 
 /// What an unfinished migration's row remembers of its statements.
 struct Recollection {
-    /// How the statements are told that are done, and the one that has begun.
+    /// How the statements are told that are done, and those that have begun.
     fileprivate enum Memory: Equatable {
-        case chain(StatementChain, next: String?)
+        case chain(StatementChain, next: [String])
         /// A hash per statement, as earlier versions wrote them.
         case list([String])
         /// A person has answered what became of a statement in the midst of others.
@@ -41,8 +41,9 @@ struct Recollection {
     }
 
     fileprivate let memory: Memory
-    /// What was there before the statement in flight, as its footprint's state gave it.
+    /// What was there before the statements in flight, as their footprints' states gave it.
     let definitions: String?
+    /// How many statements are done.
     private let done: Int
 
     init(of row: Applied, _ application: Application, at site: Site) throws(Failure) {
@@ -64,9 +65,23 @@ struct Recollection {
         done = found?[2].integer.map(Int.init) ?? 0
     }
 
-    /// What a row is to remember: the statements that are done, and the one that begins now.
-    static func text(_ done: StatementChain, begins statement: Statement? = nil) -> String {
-        done.text + (statement.map { " " + StatementChain.link($0) } ?? "")
+    /// What a row is to remember: the statements that are done, and those that begin now.
+    static func text(_ done: StatementChain, begins statements: [Statement] = []) -> String {
+        ([done.text] + statements.map(StatementChain.link)).joined(separator: " ")
+    }
+
+    /// The numbers, from 0, of the statements that had begun together.
+    var begun: Range<Int> {
+        guard case .chain(_, let next) = memory else { return done..<done + 1 }
+        return done..<done + max(1, next.count)
+    }
+
+    /// What the row is to remember where one of those that had begun together, at `index` from 0, has
+    /// failed: the ones before it are done.
+    func text(failingAt index: Int) -> String {
+        guard case .chain(var chain, let next) = memory else { return "" }
+        for link in next.prefix(index - done) { chain.add(link) }
+        return ([chain.text] + next.dropFirst(index - done).prefix(1)).joined(separator: " ")
     }
 
     /// What the row is to remember once a person has said how many statements are done.
@@ -74,8 +89,8 @@ struct Recollection {
         switch memory {
         case .list(let hashes): return hashes.joined(separator: " ")
         case .chain(let chain, _) where answer == done: return chain.text
-        case .chain(var chain, let next?) where answer == done + 1:
-            chain.add(next)
+        case .chain(var chain, let next) where answer == done + 1 && !next.isEmpty:
+            chain.add(next[0])
             return chain.text
         case .chain, .nothing: return ""
         }
@@ -97,10 +112,12 @@ struct Recollection {
         return known == chain
     }
 
-    /// Whether the statement at `index`, from 0, is the one that had begun.
+    /// Whether the statement at `index`, from 0, is the one that had begun there.
     func isSame(_ statement: Statement, at index: Int) -> Bool {
         switch memory {
-        case .chain(_, let next): index == done && next == StatementChain.link(statement)
+        case .chain(_, let next):
+            next.indices.contains(index - done)
+                && next[index - done] == StatementChain.link(statement)
         case .list(let hashes): isSame(statement, at: index, in: hashes)
         case .nothing: false
         }
@@ -116,7 +133,7 @@ extension Recollection.Memory {
         let words = text.split(separator: " ").map(String.init)
         switch words.first?.utf8.count {
         case nil: self = .nothing
-        case 64: self = .chain(StatementChain(words[0]), next: words.dropFirst().first)
+        case 64: self = .chain(StatementChain(words[0]), next: Array(words.dropFirst()))
         default: self = .list(words)
         }
     }

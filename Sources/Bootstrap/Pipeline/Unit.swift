@@ -14,6 +14,9 @@ struct Unit: Equatable {
         case left
         /// Commits by itself, or cannot be in a transaction: marked as begun, then as done.
         case alone
+        /// Additions, each of which commits by itself: marked as begun together, then as done. What is
+        /// there tells how far they came.
+        case series
     }
 
     let kind: Kind
@@ -26,11 +29,11 @@ struct Unit: Equatable {
 
     /// Whether it is to be marked as begun, and begins with the statement at `index`.
     func begins(at index: Int) -> Bool {
-        kind == .alone && !continues && statements.lowerBound == index
+        (kind == .alone || kind == .series) && !continues && statements.lowerBound == index
     }
 
     /// Whether its mark is a statement for itself behind it, not part of its transaction.
-    var isMarkedBehind: Bool { (kind == .alone || kind == .repeatable) && !goesOn }
+    var isMarkedBehind: Bool { [.alone, .series, .repeatable].contains(kind) && !goesOn }
 
     /// Whether several statements of the file that have no transaction there share one.
     var isGroup: Bool { kind == .atomic && statements.count > 1 }

@@ -6,6 +6,9 @@ struct UnitReader {
         let statements: [Statement]
         /// What tells all statements before it from others, and all up to its end.
         let before, chain: StatementChain
+
+        /// The statements that are marked as begun together, where the unit is.
+        var begun: [Statement] { unit.kind == .series ? statements : Array(statements.prefix(1)) }
     }
 
     /// How the units of one file are made.
@@ -19,10 +22,20 @@ struct UnitReader {
         var limit: Int?
         /// The first statement that may share one.
         var sharesFrom = 0
+        /// The object that a statement adds, if it does no more; additions behind each other that take
+        /// no time are marked together.
+        var addition: (Statement) -> Addition? = { _ in nil }
         /// Whether a statement writes rows that no transaction holds.
         var isLonely: (Statement) -> Bool = { _ in false }
         /// The first statements of transactions in which one does.
         var lonely: Set<Int> = []
+    }
+
+    /// An object that a statement adds.
+    struct Addition {
+        /// What tells it from others.
+        let key: String
+        let definition: Definition
     }
 
     private var rules: Rules
@@ -46,7 +59,7 @@ struct UnitReader {
         case .session: return try single(.session)
         case .left: return try single(.left)
         case .repeatable: return try single(.repeatable)
-        case .alone, .ends: return try single(.alone)
+        case .alone, .ends: return try series(from: start)
         case .transactional where rules.isLonely(first): return try single(.alone)
         case .transactional: return try group(from: start)
         case .begins where rules.lastEnd.map({ $0 > start }) ?? false:
@@ -75,6 +88,31 @@ struct UnitReader {
             statements += try take().map { [$0] } ?? []
         }
         return piece(.atomic, from: start, before, statements)
+    }
+
+    /// How many additions are marked together.
+    ///
+    /// A mark for each costs MariaDB as much as the addition; one for sixteen, a twentieth. More would
+    /// gain little, and a look at how far a migration has come would see it stand still.
+    private static let longestSeries = 16
+
+    /// Additions behind each other, as long as each is another object; or the one statement.
+    private mutating func series(from start: Int) throws(Failure) -> Piece {
+        let before = chain
+        var statements: [Statement] = []
+        var (keys, tables) = (Set<String>(), Set<String>())
+        while start >= rules.sharesFrom, statements.count < Self.longestSeries,
+            let next = try peek(), rules.kind(next) == .alone, let addition = rules.addition(next),
+            addition.definition.takesNoTime(beside: tables),
+            // A server may take names for the same that differ in case.
+            keys.insert(addition.key.lowercased()).inserted
+        {
+            if case .table(let name) = addition.definition { tables.insert(name) }
+            statements += try take().map { [$0] } ?? []
+        }
+        if statements.isEmpty { statements += try take().map { [$0] } ?? [] }
+        guard statements.count > 1 else { return piece(.alone, from: start, before, statements) }
+        return piece(.series, from: start, before, statements)
     }
 
     /// The file's own transaction, or as much of it as may be in memory.

@@ -203,6 +203,48 @@ import Testing
         #expect(try shape(2) == [0..<1, 1..<2, 2..<5, 5..<8])
     }
 
+    @Test(
+        arguments: [
+            // An index on a table that is old, which may be large; a table that is named twice.
+            ("table a, index a, view, index z, table b, table B", [0..<3, 3..<4, 4..<5, 5..<6]),
+            ("table a, other, table b, table c", [0..<1, 1..<2, 2..<4]),
+            ("index a, table a, index a2 on a", [0..<1, 1..<3]),
+        ])
+    func `additions behind each other are marked together`(
+        _ text: String, _ expected: [Range<Int>]
+    ) throws {
+        let words = text.split(separator: ", ").map { $0.split(separator: " ").map(String.init) }
+        func units(_ from: Int) throws -> [Unit] {
+            try self.units(words.map { _ in .alone }) {
+                $0.sharesFrom = from
+                $0.addition = { statement in
+                    let words = words[Int(statement.text) ?? 0]
+                    let definition: Definition? =
+                        switch words[0] {
+                        case "table": .table(words[1].lowercased())
+                        case "index": .index(on: words.last ?? "")
+                        case "view": .empty
+                        default: nil
+                        }
+                    return definition.map {
+                        UnitReader.Addition(key: words.joined(separator: " "), definition: $0)
+                    }
+                }
+            }
+        }
+        let found = try units(0)
+        #expect(found.map(\.statements) == expected)
+        #expect(found.allSatisfy { ($0.kind == .series) == ($0.statements.count > 1) })
+        #expect(try units(words.count).allSatisfy { $0.kind == .alone })
+    }
+
+    @Test func `no more than sixteen additions are marked together`() throws {
+        let found = try units([StatementKind](repeating: .alone, count: 40)) {
+            $0.addition = { UnitReader.Addition(key: $0.text, definition: .table($0.text)) }
+        }
+        #expect(found.map(\.statements) == [0..<16, 16..<32, 32..<40])
+    }
+
     @Test func `a statement that writes rows which no transaction holds shares none`() throws {
         let rows = [StatementKind](repeating: .transactional, count: 3)
         let units = try units(rows) {
