@@ -92,23 +92,24 @@ import Testing
         _ database: TestDatabase
     ) throws {
         let text = """
-            CREATE TABLE t1 (a int); CREATE INDEX i1 ON t1 (a); INSERT INTO t1 VALUES (1);
+            CREATE TABLE t1 (a int); CREATE INDEX i1 ON t1 (a); ALTER TABLE t1 ADD b int;
+            INSERT INTO t1 VALUES (1, 1);
             CREATE TABLE t2 (a int); INSERT INTO t2 VALUES (1);
             """
         try database.withDatabase { url in
             try apply(["0001_t.sql": Array(text.utf8)], database, url) { connection, _ in
                 let marks = [
-                    "INSERT",  // claimed, and 1 begun
-                    "CREATE", "UPDATE",  // 1 done, and 2 begun
-                    "CREATE", "UPDATE",  // 2 done
-                    "START", "UPDATE", "INSERT", "COMMIT",  // 3 done with its statement
-                    "UPDATE", "CREATE", "UPDATE",  // 4 begun; 4 done
+                    "INSERT",  // claimed, and 1 and 2 begun, which are additions
+                    "CREATE", "CREATE", "UPDATE",  // 1 and 2 done, and 3 begun
+                    "ALTER", "UPDATE",  // 3 done
+                    "START", "UPDATE", "INSERT", "COMMIT",  // 4 done with its statement
+                    "UPDATE", "CREATE", "UPDATE",  // 5 begun; 5 done
                     "START", "UPDATE", "INSERT", "COMMIT",  // all done with the last statement
                 ]
                 #expect(kinds(connection.sent, holding: "CREATE TABLE t") == [marks])
                 let row = try connection.run(
                     "SELECT state, done, total, statement FROM bootstrap_history")
-                #expect(row == [["done", 5, 5, .null]])
+                #expect(row == [["done", 6, 6, .null]])
             }
         }
     }
