@@ -31,10 +31,8 @@ package struct BlockingPipeline: Sendable {
     func run(
         on connection: any Connection, _ report: @escaping (Event) -> Void
     ) throws(Failure) -> Report {
-        try start(looking: nil, report: report) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            try source(for: driver, helper, checksSettings: options.seed)
-        }.execute([.migrate, .seed], on: connection)
+        try start(looking: nil, reading: .all(checksSettings: options.seed), report: report)
+            .execute([.migrate, .seed], on: connection)
     }
 
     /// ``Pipeline/wait(_:)``.
@@ -48,10 +46,7 @@ package struct BlockingPipeline: Sendable {
     package func waitUntilMigrated(
         _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
-        let run = try start(looking: [], obstacles: Obstacles(report), report: report) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            try source(for: driver, helper, checksSettings: false)
-        }
+        let run = try start(looking: [], reading: .all(checksSettings: false), telling: report)
         return try Vigil(run: run).keep()
     }
 
@@ -72,24 +67,20 @@ package struct BlockingPipeline: Sendable {
     package func seed(
         _ names: [String], again: Bool, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
-        try take([.seed], report) { (source) throws(Failure) in
-            try source.choose(names, again: again)
-        }
+        try take([.seed], report, choosing: .init(names: names, again: again))
     }
 
     /// ``Pipeline/drop(isConfirmed:_:)``.
     package func drop(
         isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Bool {
-        let run = try start(looking: nil, obstacles: Obstacles(report), report: report) { _, _ in
-            Run.Source()
-        }
+        let run = try start(looking: nil, reading: .none, telling: report)
         return try Removal(run: run, isConfirmed: isConfirmed).drop()
     }
 
     /// ``Pipeline/planDrop(isConfirmed:)``.
     package func planDrop(isConfirmed: Bool) throws(Failure) -> Bool {
-        let run = try start(looking: nil) { _, _ in Run.Source() }
+        let run = try start(looking: nil, reading: .none)
         return try Removal(run: run, isConfirmed: isConfirmed).mayDrop()
     }
 
@@ -98,7 +89,7 @@ package struct BlockingPipeline: Sendable {
     package func rollback(
         _ target: Options.Target, isConfirmed: Bool, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
-        let run = try startWithMigrations(looking: .rollBack, report)
+        let run = try start(looking: .rollBack, reading: .migrations, telling: report)
         return try Rollback(run: run, target: target, isConfirmed: isConfirmed).execute()
     }
 
@@ -106,7 +97,7 @@ package struct BlockingPipeline: Sendable {
     package func planRollback(
         _ target: Options.Target, isConfirmed: Bool
     ) throws(Failure) -> Preview {
-        let run = try startWithMigrations(looking: [])
+        let run = try start(looking: [], reading: .migrations)
         return try Rollback(run: run, target: target, isConfirmed: isConfirmed).preview()
     }
 
@@ -115,24 +106,14 @@ package struct BlockingPipeline: Sendable {
     package func adopt(
         to version: String, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
-        let run = try startWithMigrations(looking: .adopt, report)
+        let run = try start(looking: .adopt, reading: .migrations, telling: report)
         return try Adoption(run: run, version: version).execute()
     }
 
     /// ``Pipeline/planAdoption(to:)``.
     package func planAdoption(to version: String) throws(Failure) -> Preview {
-        let run = try startWithMigrations(looking: [])
+        let run = try start(looking: [], reading: .migrations)
         return try Adoption(run: run, version: version).preview()
-    }
-
-    /// A run that reads the migrations alone.
-    private func startWithMigrations(
-        looking goal: Run.Goal, _ report: @escaping Pipeline.Reporter = { _ in }
-    ) throws(Failure) -> Run {
-        try start(looking: goal, obstacles: Obstacles(report), report: report) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            Run.Source(migrations: try folder(for: driver, helper).migrations)
-        }
     }
 
     /// ``Pipeline/reset(isConfirmed:_:)``.
@@ -175,18 +156,13 @@ package struct BlockingPipeline: Sendable {
         var creating = options
         creating.create = options.create ?? true
         return try start(
-            looking: nil, options: creating, obstacles: Obstacles(report), report: report
-        ) { (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            try source(for: driver, helper, checksSettings: options.seed)
-        }
+            looking: nil, reading: .all(checksSettings: options.seed), options: creating,
+            telling: report)
     }
 
     /// ``Pipeline/status()``.
     package func status() throws(Failure) -> Status {
-        let run = try start(looking: []) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            try source(for: driver, helper, checksSettings: false)
-        }
+        let run = try start(looking: [], reading: .all(checksSettings: false))
         return try Inspection(run: run).status()
     }
 
@@ -198,10 +174,9 @@ package struct BlockingPipeline: Sendable {
         let waits: (Event) -> Void = { event in
             if case .locked = event { report(event) }
         }
-        let run = try start(looking: [], obstacles: Obstacles(report), report: waits) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            try source(for: driver, helper, checksSettings: false)
-        }
+        let run = try start(
+            looking: [], reading: .all(checksSettings: false), obstacles: Obstacles(report),
+            report: waits)
         return try Repair(run: run, refreshes: refreshing, answer: answer).perform()
     }
 
@@ -216,40 +191,67 @@ package struct BlockingPipeline: Sendable {
 
     /// ``Pipeline/planSeeds(_:again:)``.
     package func planSeeds(_ names: [String], again: Bool) throws(Failure) -> Preview {
-        try preview([.seed]) { (source) throws(Failure) in
-            try source.choose(names, again: again)
-        }
+        try preview([.seed], choosing: .init(names: names, again: again))
     }
 
     private func preview(
-        _ goal: Run.Goal,
-        choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
+        _ goal: Run.Goal, choosing seeds: SeedChoice? = nil
     ) throws(Failure) -> Preview {
-        let run = try start(looking: []) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            try source(for: driver, helper, toward: goal, choosing: choose)
-        }
+        let run = try start(looking: [], reading: files(toward: goal, seeds))
         return try Inspection(run: run).preview(of: goal)
     }
 
     /// Takes the steps of `goal`.
     private func take(
         _ goal: Run.Goal, _ report: @escaping Pipeline.Reporter,
-        choosing choose: (inout Run.Source) throws(Failure) -> Void = { _ in }
+        choosing seeds: SeedChoice? = nil
     ) throws(Failure) -> Report {
-        try start(looking: goal, obstacles: Obstacles(report), report: report) {
-            (driver: any Driver.Type, helper: HeadStart?) throws(Failure) in
-            try source(for: driver, helper, toward: goal, choosing: choose)
-        }.execute(goal)
+        try start(looking: goal, reading: files(toward: goal, seeds), telling: report)
+            .execute(goal)
+    }
+
+    /// The files that a command reads, before any database is touched.
+    private enum Files {
+        case none
+        /// The migrations alone, without hooks.
+        case migrations
+        /// Migrations, hooks and seeds.
+        ///
+        /// - `checksSettings`: whether what the seeds name must be there.
+        /// - `seeds`: those that were asked for; `nil` for all.
+        case all(checksSettings: Bool, seeds: SeedChoice? = nil)
+    }
+
+    /// Seeds that were asked for.
+    private struct SeedChoice {
+        /// Their names; none for all.
+        var names: [String]
+        /// Whether they run although nothing has changed.
+        var again: Bool
+    }
+
+    /// What the steps of `goal` need.
+    private func files(toward goal: Run.Goal, _ seeds: SeedChoice?) -> Files {
+        guard goal.readsHistory else { return .none }
+        return .all(checksSettings: goal.contains(.seed) && options.seed, seeds: seeds)
+    }
+
+    /// A run that tells `report` also what is in the way of its connections.
+    private func start(
+        looking goal: Run.Goal?, reading files: Files, options changed: Options? = nil,
+        telling report: @escaping Pipeline.Reporter
+    ) throws(Failure) -> Run {
+        try start(
+            looking: goal, reading: files, options: changed, obstacles: Obstacles(report),
+            report: report)
     }
 
     /// A run on the URL's driver with what it works with, which is read now.
     ///
     /// - `goal`: what the first connection is for, which is opened meanwhile; `nil` for none.
     private func start(
-        looking goal: Run.Goal?, options changed: Options? = nil, obstacles: Obstacles? = nil,
-        report: @escaping (Event) -> Void = { _ in },
-        source readFiles: (any Driver.Type, HeadStart?) throws(Failure) -> Run.Source
+        looking goal: Run.Goal?, reading files: Files, options changed: Options? = nil,
+        obstacles: Obstacles? = nil, report: @escaping (Event) -> Void = { _ in }
     ) throws(Failure) -> Run {
         let type = try Pipeline.driver(forSchemeOf: pipeline.url, among: pipeline.drivers)
         let headStart = goal.flatMap { goal in
@@ -262,7 +264,9 @@ package struct BlockingPipeline: Sendable {
         }
         var source = Run.Source()
         var mistake: Failure?
-        do throws(Failure) { source = try readFiles(type, headStart) } catch { mistake = error }
+        do throws(Failure) { source = try read(files, for: type, headStart) } catch {
+            mistake = error
+        }
         // A mistake in the URL is told before one in the files.
         let driver: any Driver
         if let headStart {
@@ -279,18 +283,21 @@ package struct BlockingPipeline: Sendable {
         return run
     }
 
-    private func source(
-        for driver: any Driver.Type, _ helper: HeadStart?, toward goal: Run.Goal,
-        choosing choose: (inout Run.Source) throws(Failure) -> Void
+    /// Reads every file first: a bad one fails before the database is touched.
+    private func read(
+        _ files: Files, for driver: any Driver.Type, _ helper: HeadStart?
     ) throws(Failure) -> Run.Source {
-        guard goal.readsHistory else { return Run.Source() }
-        var source = try source(
-            for: driver, helper, checksSettings: goal.contains(.seed) && options.seed)
-        try choose(&source)
-        return source
+        switch files {
+        case .none: return Run.Source()
+        case .migrations:
+            return Run.Source(migrations: try folder(for: driver, helper).migrations)
+        case .all(let checksSettings, let choice):
+            var source = try source(for: driver, helper, checksSettings: checksSettings)
+            if let choice { try source.choose(choice.names, again: choice.again) }
+            return source
+        }
     }
 
-    /// Reads every file first: a bad one fails before the database is touched.
     private func source(
         for driver: any Driver.Type, _ helper: HeadStart?, checksSettings: Bool
     ) throws(Failure) -> Run.Source {
