@@ -29,7 +29,7 @@ struct UsageMessage: CustomStringConvertible {
             RootCommand.configuration.subcommands
             .compactMap { $0.configuration.commandName } + ["help"]
         guard !commands.contains(word) else { return nil }
-        let near = nearest(word, in: commands).map { "; did you mean \($0)?" } ?? ""
+        let near = didYouMean(word, in: commands, quote: "")
         return Failure(
             .usage, "there is no command \(word)\(near)",
             next: "bootstrap --help lists the commands")

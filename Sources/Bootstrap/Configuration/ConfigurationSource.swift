@@ -154,7 +154,7 @@ extension ConfigurationSource {
                 "\(name) cannot be set in this file", status: .configuration,
                 next: "Give it as a flag or as a variable.")
         }
-        let hint = nearest(name, in: known + ["settings"]).map { "; did you mean \($0)?" } ?? ""
+        let hint = didYouMean(name, in: known + ["settings"], quote: "")
         throw key.failure(
             "there is no setting called \(name)\(hint)", status: .configuration,
             next: "What seeds may name goes below `settings:`.")

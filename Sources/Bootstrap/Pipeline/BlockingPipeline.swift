@@ -346,7 +346,7 @@ extension Run.Source {
                     next: "name the folder with --seeds, or write one with "
                         + "bootstrap new NAME --seed")
             }
-            let near = nearest(name, in: seeds.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+            let near = didYouMean(name, in: seeds.map(\.name), quote: "")
             throw Failure(
                 .usage, "there is no seed \(name)\(near)",
                 next: "name one of \(seeds.map(\.name).joined(separator: ", "))")

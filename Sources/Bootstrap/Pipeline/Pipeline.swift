@@ -298,7 +298,7 @@ public struct Pipeline: Sendable {
     ) throws(Failure) -> any Driver.Type {
         if let type = drivers.first(where: { $0.schemes.contains(url.scheme) }) { return type }
         let known = drivers.flatMap { $0.schemes }
-        let near = nearest(url.scheme, in: known).map { "; did you mean \($0)?" } ?? ""
+        let near = didYouMean(url.scheme, in: known, quote: "")
         throw Failure(
             .usage, "no driver for the scheme \(url.scheme)\(near)",
             next: "use one of \(known.joined(separator: ", "))")

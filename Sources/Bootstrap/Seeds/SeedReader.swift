@@ -272,8 +272,3 @@ extension SeedReader {
         throw node.failure("has the tag \(tag), which belongs to a value")
     }
 }
-
-/// `; did you mean "x"?`, or nothing.
-func didYouMean(_ word: String, in known: some Sequence<String>) -> String {
-    nearest(word, in: known).map { "; did you mean \"\($0)\"?" } ?? ""
-}

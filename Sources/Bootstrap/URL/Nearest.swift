@@ -19,6 +19,13 @@ package func nearest(_ word: String, in known: some Sequence<String>) -> String?
     return best?.word
 }
 
+/// `; did you mean "x"?` for the nearest word in `known`, or nothing.
+package func didYouMean(
+    _ word: String, in known: some Sequence<String>, quote: String = "\""
+) -> String {
+    nearest(word, in: known).map { "; did you mean \(quote)\($0)\(quote)?" } ?? ""
+}
+
 private func plainLetters(_ word: String) -> [UInt8] {
     word.lowercased().utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") }
 }

@@ -66,7 +66,7 @@ struct ValidateCommand: FileCommand {
         let chosen = all.filter { $0.engine == engine }
         guard chosen.isEmpty else { return chosen }
         let names = all.map(\.engine)
-        let near = nearest(engine, in: names).map { "; did you mean \($0)?" } ?? ""
+        let near = didYouMean(engine, in: names, quote: "")
         throw Failure(
             .usage, "there is no engine \(engine)\(near)",
             next: "name one of \(names.joined(separator: ", "))")
