@@ -85,14 +85,14 @@ final class MariaDBConnection: Connection {
         try one(sql, parameters).rows
     }
 
-    /// Runs one query; a server that does not answer in time costs the session.
-    func look(
-        _ query: String, _ watch: Watch, before deadline: Deadline
-    ) throws(DatabaseError) -> [[Value]] {
+    /// Runs `body`; a server that does not answer in time costs the session.
+    func look<Result>(
+        _ watch: Watch, before deadline: Deadline, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
         (handle.watch, handle.deadline) = (watch, deadline)
         handle.silence = "the server has not answered a query yet"
         defer { (handle.watch, handle.deadline) = (Watch(), nil) }
-        return try run(query, [])
+        return try body()
     }
 
     /// Runs one statement and counts its rows; CLIENT_FOUND_ROWS makes an UPDATE count what it found.

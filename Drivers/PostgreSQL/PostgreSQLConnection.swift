@@ -93,13 +93,13 @@ final class PostgreSQLConnection: Connection {
         try execute(sql, parameters).rows()
     }
 
-    /// Runs one query; a server that does not answer in time costs the session.
-    func look(
-        _ query: String, _ watch: Watch, before deadline: Deadline
-    ) throws(DatabaseError) -> [[Value]] {
+    /// Runs `body`; a server that does not answer in time costs the session.
+    func look<Result>(
+        _ watch: Watch, before deadline: Deadline, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
         wire.lookout = (watch, deadline)
         defer { wire.lookout = nil }
-        return try run(query, [])
+        return try body()
     }
 
     /// Runs one statement and returns the count in its command tag.

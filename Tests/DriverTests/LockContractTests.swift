@@ -1,6 +1,7 @@
-import Bootstrap
 import BootstrapTesting
 import Testing
+
+@testable import Bootstrap
 
 /// The sentences of ``Connection`` about locks.
 @Suite struct LockContractTests {
@@ -71,6 +72,53 @@ import Testing
             one.unlock(Self.name)
             #expect(try other.holder(of: Self.name) == nil)
         }
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: TestDatabase.servers)
+    func `a server that falls silent keeps nobody who asks for the holder`(
+        _ database: TestDatabase
+    ) async throws {
+        let server = TestServer(try #require(database.server.product))
+        try await Lane.run {
+            Result {
+                try server.start()
+                var url = try server.url()
+                url.path = "/silent"
+                let driver = try database.driver.init(url)
+                _ = try driver.create(SessionSettings(), before: .now + .seconds(30))
+                let connection = try database.connect(to: url)
+                defer { connection.close() }
+                let other = try database.connect(to: url)
+                defer { other.close() }
+                try server.pause()
+                defer { try? server.resume() }
+                try expectEnd(of: connection)
+                try expectStop(of: other, driver)
+            }
+        }.get()
+    }
+
+    private func expectEnd(of connection: any Connection) throws {
+        let error = #expect(throws: DatabaseError.self) {
+            try connection.look(Watch(), before: .now + .milliseconds(100)) {
+                () throws(DatabaseError) in try connection.holder(of: Self.name)
+            }
+        }
+        #expect(error?.kind == .unavailable)
+    }
+
+    /// What a status does while somebody stops it.
+    private func expectStop(of connection: any Connection, _ driver: any Driver) throws {
+        let cancellation = Cancellation()
+        cancellation.request()
+        let run = Run(
+            driver, Run.Source(), Options(), cancellation, since: .now,
+            obstacles: Obstacles { _ in }
+        ) { _ in }
+        let lock = Lock(run: run, connection: connection, history: run.history(on: connection))
+        let failure = #expect(throws: Failure.self) { try lock.holder() }
+        #expect(failure?.headline == "cannot find out who holds the lock")
+        #expect(failure?.cause?.kind == .interrupted)
     }
 
     @Test(arguments: TestDatabase.all)

@@ -23,14 +23,14 @@ public protocol Connection: AnyObject {
     /// An UPDATE counts the rows that it found, whether or not their values differ from before.
     func change(_ sql: String, _ parameters: [Value]) throws(DatabaseError) -> Int
 
-    /// Runs one query that changes nothing, of those that find out what there is to do: waits by
-    /// `watch`, which ends it when the run is stopped, and throws `.unavailable` at `deadline`; the
+    /// Runs `body`, whose queries change nothing and find out what there is to do: they wait by
+    /// `watch`, which ends them when the run is stopped, and throw `.unavailable` at `deadline`; the
     /// session may be gone then.
     ///
-    /// Without an implementation it is ``run(_:_:)``, for engines that always answer.
-    func look(
-        _ query: String, _ watch: Watch, before deadline: Deadline
-    ) throws(DatabaseError) -> [[Value]]
+    /// Without an implementation it is `body` alone, for engines that always answer.
+    func look<Result>(
+        _ watch: Watch, before deadline: Deadline, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result
 
     /// Runs statements in their order, in one round trip where the engine allows it, and stops at
     /// the first that fails, naming it. Rows are thrown away.
@@ -84,10 +84,10 @@ extension Connection {
     @discardableResult
     public func change(_ sql: String) throws(DatabaseError) -> Int { try change(sql, []) }
 
-    /// The same as ``run(_:_:)``.
-    public func look(
-        _ query: String, _ watch: Watch, before deadline: Deadline
-    ) throws(DatabaseError) -> [[Value]] { try run(query, []) }
+    /// Runs `body`, and waits for as long as it takes.
+    public func look<Result>(
+        _ watch: Watch, before deadline: Deadline, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result { try body() }
 
     /// None: the engine has no locks that end with a transaction.
     public func transactionLock(_ name: String) -> String? { nil }

@@ -145,7 +145,9 @@ struct History {
         _ query: String, on connection: any Connection
     ) throws(DatabaseError) -> [[Value]] {
         guard let patience else { return try connection.run(query) }
-        return try connection.look(query, patience.watch(), before: .now + patience.time)
+        return try connection.look(patience.watch(), before: .now + patience.time) {
+            () throws(DatabaseError) in try connection.run(query)
+        }
     }
 
     private func select(on connection: any Connection) throws(DatabaseError) -> Snapshot {

@@ -17,8 +17,7 @@ struct Inspection {
         let lock = Lock(
             run: run, connection: connection,
             history: run.history(on: connection))
-        // Who holds the lock is nobody's right to know: a user who may not see it sees the rest.
-        status.lock = lock.holder
+        status.lock = try lock.holder()
         let snapshot = try lock.history.read(on: connection)
         let details = snapshot.exists ? try details(lock.history, connection) : [:]
         status.entries = entries(connection.dialect, snapshot.rows, details)
@@ -101,7 +100,9 @@ struct Inspection {
         _ history: History, _ connection: any Connection
     ) throws(Failure) -> [String: [Value]] {
         do throws(DatabaseError) {
-            let rows = try connection.run(history.details)
+            let rows = try run.look(on: connection) { () throws(DatabaseError) in
+                try connection.run(history.details)
+            }
             return Dictionary(
                 rows.map { ("\($0[0].text ?? "") \($0[1].text ?? "")", $0) },
                 uniquingKeysWith: { first, _ in first })

@@ -29,11 +29,29 @@ struct Lock {
     /// Who keeps others away now, as far as this user may know; `nil` when nobody does.
     ///
     /// Other runs may have been told to take something else than this one would.
-    var holder: LockHolder? {
+    func holder() throws(Failure) -> LockHolder? {
         for hold in [session, lease] {
-            if let holder = try? hold.holder(on: connection) { return holder }
+            do throws(DatabaseError) {
+                if let holder = try look(at: hold) { return holder }
+            } catch {
+                // A user who may not see who holds the lock sees the rest.
+                switch error.kind {
+                case .denied, .rejected, .busy, .readOnly, .missingDatabase: continue
+                case .unavailable, .lost, .interrupted:
+                    throw Failure(
+                        .unavailable, "cannot find out who holds the lock", cause: error,
+                        product: connection.server.product, state: "Nothing was changed.",
+                        next: "run the same command again")
+                }
+            }
         }
         return nil
+    }
+
+    private func look(at hold: Hold) throws(DatabaseError) -> LockHolder? {
+        try run.look(on: connection) { () throws(DatabaseError) in
+            try hold.holder(on: connection)
+        }
     }
 
     /// Runs `body` while no other run is at work, with what keeps them away.
@@ -100,7 +118,7 @@ struct Lock {
 
     private func holder(of hold: Hold) -> LockHolder {
         // Only for the message: a user who may not see the holder waits all the same.
-        (try? hold.holder(on: connection)) ?? LockHolder(who: "another bootstrap")
+        (try? look(at: hold)) ?? LockHolder(who: "another bootstrap")
     }
 
     private func timeout(_ hold: Hold) -> Failure {

@@ -226,9 +226,18 @@ final class Run {
     /// a minute is given up, and a stop ends the wait.
     func history(on connection: any Connection) -> History {
         var history = History(options.history, connection.dialect)
-        history.patience = .init(watch: { self.watch }, time: .seconds(30))
+        history.patience = .init(watch: { self.watch }, time: Self.patience)
         return history
     }
+
+    /// Runs `body`, which only looks, with the same patience.
+    func look<Result>(
+        on connection: any Connection, _ body: () throws(DatabaseError) -> Result
+    ) throws(DatabaseError) -> Result {
+        try connection.look(watch, before: .now + Self.patience, body)
+    }
+
+    private static let patience = Duration.seconds(30)
 
     private var watch: Watch { Watch(cancellation) { [obstacles] in obstacles.tell($0) } }
 
