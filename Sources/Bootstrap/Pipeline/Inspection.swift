@@ -18,6 +18,7 @@ struct Inspection {
             run: run, connection: connection,
             history: run.history(on: connection))
         status.lock = try lock.holder()
+        status.mayBeAtWork = status.lock != nil || run.options.lock == Options.LockMode.none
         let snapshot = try lock.history.read(on: connection)
         let details = snapshot.exists ? try details(lock.history, connection) : [:]
         status.entries = entries(connection.dialect, snapshot.rows, details)

@@ -10,6 +10,8 @@ public struct Status: Sendable, Equatable {
     public var exists: Bool
     /// Who holds the lock, or `nil`.
     public var lock: LockHolder?
+    /// Whether a run may be at work now: one holds the lock, or runs are told to take none.
+    public var mayBeAtWork = false
     /// Migrations, then repeatables, then seeds, each in their order.
     public var entries: [Entry]
 

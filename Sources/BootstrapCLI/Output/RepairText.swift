@@ -54,7 +54,7 @@ extension Repairs.Outcome {
     }
 
     /// What the next run does.
-    fileprivate var consequence: String {
+    var consequence: String {
         switch self {
         case .done: "goes on behind it"
         case .untouched: "begins with it"

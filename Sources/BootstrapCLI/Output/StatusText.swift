@@ -5,33 +5,61 @@ extension Status {
     var lines: [String] {
         var lines = [Line(label: "", text: "bootstrap \(toolVersion): \(target)")]
         if let server { lines.append(Line(label: "server", text: server.title)) }
-        lines += entries.map { Line(label: $0.state.rawValue, text: $0.text) }
+        lines += entries.map {
+            Line(label: label($0), text: $0.text(isAtWork: mayBeAtWork))
+        }
         if let lock { lines.append(Line(label: "locked", text: lock.sentence)) }
-        lines.append(Line(label: label, text: verdict))
+        lines.append(Line(label: unfinished.map(label) ?? state.rawValue, text: verdict))
         return lines.map { $0.text(colour: false) }
     }
 
-    /// The whole in one word, and a migration that is not at work in a truer one.
-    private var label: String {
-        guard state == .running, count(.running) == 0 else { return state.rawValue }
-        return (count(.undoing) > 0 ? State.undoing : .failed).rawValue
+    /// The entry's state, in a truer word where nobody is at work on it.
+    private func label(_ entry: Entry) -> String {
+        entry.state == .running && !mayBeAtWork ? "stopped" : entry.state.rawValue
+    }
+
+    /// The migration that has to be finished before anything else.
+    private var unfinished: Entry? {
+        guard state == .running else { return nil }
+        return entries.first {
+            $0.kind == "migration" && [.running, .failed, .undoing].contains($0.state)
+        }
     }
 
     private var verdict: String {
         switch state {
-        case .running where count(.undoing) > 0:
-            "a rollback is at work, or was interrupted; bootstrap rollback goes on with it"
         case .absent: "there is no database yet"
         case .ready: "nothing to do"
         case .pending: waiting.joined(separator: ", ")
         case .ahead: "the database is newer than these files by \(count(.unknown))"
         case .changed: "files and history disagree"
-        case .running where count(.running) == 0 && entries.contains(where: \.needsLook):
-            "a migration stopped in its middle; the next run says what to look at, and how to go on"
-        case .running where count(.running) == 0:
-            "a migration stopped in its middle; the next run goes on with it"
-        case .running: "a migration is at work, or was interrupted"
+        case .running: unfinished.map { verdict(on: $0) } ?? ""
         }
+    }
+
+    /// What has happened to a migration that is not finished, and what to do.
+    private func verdict(on entry: Entry) -> String {
+        let isWayBack = entry.state == .undoing
+        let subject = (isWayBack ? "the way back of " : "") + entry.name
+        let command = "bootstrap " + (isWayBack ? "rollback" : "up")
+        if lock != nil {
+            return "\(subject) is not finished; a run is at work, and \(command) waits for it"
+        }
+        let isFailed = entry.error != nil
+        guard isFailed || !mayBeAtWork else {
+            return "\(subject) is at work, or was interrupted; \(command) goes on with it"
+        }
+        let end = "\(subject) \(isFailed ? "failed" : "was interrupted")"
+        guard let statement = entry.undecided else {
+            let before = isFailed ? "correct what was wrong, and " : ""
+            return "\(end); \(before)\(command) goes on from there"
+        }
+        guard let outcome = entry.outcome else {
+            return "\(end) in statement \(statement): look whether it took effect, answer with "
+                + "bootstrap repair --statement done, or --statement again, then \(command)"
+        }
+        return "\(end) in statement \(statement), which \(outcome.text); "
+            + "\(command) \(outcome.consequence)"
     }
 
     /// `2 of 5 migrations`, `1 of 1 seed`: what a run would do.
@@ -45,11 +73,8 @@ extension Status {
 }
 
 extension Status.Entry {
-    /// Whether a person has to say what became of a statement.
-    fileprivate var needsLook: Bool { undecided != nil && outcome == nil }
-
     /// The name, then when and by whom, or how far.
-    fileprivate var text: String {
+    fileprivate func text(isAtWork: Bool) -> String {
         var details: [String] = []
         if let appliedAt { details.append(appliedAt) }
         if let appliedBy, appliedAt != nil { details.append("by \(appliedBy)") }
@@ -57,13 +82,21 @@ extension Status.Entry {
             let what = state == .undoing ? " of the way back" : ""
             details.append("\(progress) statements\(what) done")
         }
-        if let undecided { details.append("(\(undecided) \(outcome?.text ?? "is not known"))") }
+        if let undecided { details.append("(\(doubt(about: undecided, isAtWork: isAtWork)))") }
         if let error { details.append("[\(error)]") }
         if !missingSettings.isEmpty {
             details.append("(not set here: \(missingSettings.joined(separator: ", ")))")
         }
         guard !details.isEmpty else { return name }
         return name.padded(to: 30) + details.joined(separator: " ")
+    }
+
+    /// What is known of a statement of which the history does not say whether it took effect.
+    private func doubt(about statement: Int, isAtWork: Bool) -> String {
+        if let outcome { return "statement \(statement) \(outcome.text)" }
+        return isAtWork
+            ? "in statement \(statement)"
+            : "whether statement \(statement) took effect is not known"
     }
 
     fileprivate var json: JSON {
