@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap adopt`: a schema that is there, taken for what the migrations made.
-struct AdoptCommand: ParsableCommand, TypedCommand {
+struct AdoptCommand: ParsableCommand, TypedCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
         abstract: "Take the migrations up to a version for applied, without running them.",
@@ -25,16 +25,15 @@ struct AdoptCommand: ParsableCommand, TypedCommand {
 
     @OptionGroup var common: CommonOptions
 
+    var isWatched: Bool { false }
     static var idle: Transcript.Idle { .nothingToAdopt }
 
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        let version = try givenVersion(to)
-        guard !common.dryRun else {
-            let preview = try work.pipeline.planAdoption(to: version)
-            try work.print("plan", preview.adoptionMembers, preview.adoptionLines)
-            return nil
-        }
-        try work.pipeline.adopt(to: version, work.report)
-        return nil
+    func show(_ work: Work) throws(Failure) {
+        let preview = try work.pipeline.planAdoption(to: givenVersion(to))
+        try work.print("plan", preview.adoptionMembers, preview.adoptionLines)
+    }
+
+    func execute(_ work: Work) throws(Failure) {
+        try work.pipeline.adopt(to: givenVersion(to), work.report)
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap create`: the database alone.
-struct CreateCommand: ParsableCommand, PipelineCommand {
+struct CreateCommand: ParsableCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Wait, then create the database if it is missing.",
@@ -21,29 +21,15 @@ struct CreateCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
 
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Create the database when it is missing (default: yes, but not in production).")
-    var create: Bool?
+    @OptionGroup var creation: CreationOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
 
     var readsFiles: Bool { false }
-    var given: [String: String] {
-        var given = merged(database, files, locks, watch, output)
-        given["create"] = create.map(String.init)
-        return given
-    }
+    var given: [String: String] { merged(database, files, locks, watch, output, creation) }
     var settings: [String] { files.set }
-    var isWatched: Bool { !dryRun }
 
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        guard dryRun else {
-            try work.pipeline.create(work.report)
-            return nil
-        }
-        try work.show(work.pipeline.planCreation())
-        return nil
-    }
+    func show(_ work: Work) throws(Failure) { try work.show(work.pipeline.planCreation()) }
+    func execute(_ work: Work) throws(Failure) { try work.pipeline.create(work.report) }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap drop`: the database with all that is in it.
-struct DropCommand: ParsableCommand, TypedCommand {
+struct DropCommand: ParsableCommand, TypedCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop",
         abstract: "Drop the database with all that is in it.",
@@ -18,19 +18,19 @@ struct DropCommand: ParsableCommand, TypedCommand {
     @OptionGroup var common: CommonOptions
 
     var readsFiles: Bool { false }
+    var isWatched: Bool { false }
 
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        guard !common.dryRun else {
-            let isThere = try work.pipeline.planDrop(isConfirmed: consent.isPossible)
-            try work.print(
-                "plan",
-                [.init("target", .string(work.target)), .init("drop", .bool(isThere))],
-                ["\(isThere ? "would drop" : "there is no") \(work.target)"])
-            return nil
-        }
+    func show(_ work: Work) throws(Failure) {
+        let isThere = try work.pipeline.planDrop(isConfirmed: consent.isPossible)
+        try work.print(
+            "plan",
+            [.init("target", .string(work.target)), .init("drop", .bool(isThere))],
+            ["\(isThere ? "would drop" : "there is no") \(work.target)"])
+    }
+
+    func execute(_ work: Work) throws(Failure) {
         let isConfirmed = consent.isGiven(to: "drops", work)
         let isDropped = try work.pipeline.drop(isConfirmed: isConfirmed, work.report)
         if !isDropped { work.reporter.report(.note("there was no database to drop")) }
-        return nil
     }
 }

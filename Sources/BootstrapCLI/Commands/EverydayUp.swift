@@ -5,14 +5,12 @@ import Bootstrap
 /// The parser of all commands builds its tables by reflection, which takes longer than a run that
 /// finds nothing to do. Whatever is not written in the plainest way, and every mistake, is left to
 /// it: it alone decides what is right, and a test holds this reading to its answers.
-struct EverydayUp: PipelineCommand, Equatable {
+struct EverydayUp: UpSteps, Equatable {
     private(set) var given: [String: String] = [:]
     private(set) var settings: [String] = []
     private(set) var programWords: [String] = []
     /// Whether to show what would be done, and write nothing.
-    private(set) var isDryRun = false
-
-    var isWatched: Bool { !isDryRun }
+    private(set) var dryRun = false
 
     /// Reads the arguments, without the program's name; `nil` for anything but the plainest form:
     /// each option once, its value behind a space or `=`, without a dash at its beginning.
@@ -22,13 +20,13 @@ struct EverydayUp: PipelineCommand, Equatable {
         while let word = words.popFirst() {
             if word == "--" {
                 // None after a dry run: nothing is ready for it.
-                if !isDryRun { programWords = Array(words) }
+                if !dryRun { programWords = Array(words) }
                 return
             }
             if let (key, value) = Self.toggle(word) {
                 guard set(key, value) else { return nil }
-            } else if word == "--dry-run", !isDryRun {
-                isDryRun = true
+            } else if word == "--dry-run", !dryRun {
+                dryRun = true
             } else {
                 guard let (flag, value) = Self.pair(word, &words) else { return nil }
                 if flag == "--set" {
@@ -38,10 +36,6 @@ struct EverydayUp: PipelineCommand, Equatable {
                 }
             }
         }
-    }
-
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        try UpCommand.perform(work, dryRun: isDryRun)
     }
 
     private mutating func set(_ key: String, _ value: String) -> Bool {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap migrate`: what `up --no-create --no-seed` does.
-struct MigrateCommand: ParsableCommand, PipelineCommand {
+struct MigrateCommand: ParsableCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
         abstract: "Wait, then apply the pending migrations; then become COMMAND.",
@@ -32,16 +32,9 @@ struct MigrateCommand: ParsableCommand, PipelineCommand {
         return given
     }
     var settings: [String] { files.set }
-    var isWatched: Bool { !dryRun }
     /// None after a dry run: nothing is ready for it.
     var programWords: [String] { dryRun ? [] : program.command }
 
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        if dryRun {
-            try work.show(work.pipeline.planMigrations())
-        } else {
-            try work.pipeline.migrate(work.report)
-        }
-        return nil
-    }
+    func show(_ work: Work) throws(Failure) { try work.show(work.pipeline.planMigrations()) }
+    func execute(_ work: Work) throws(Failure) { try work.pipeline.migrate(work.report) }
 }

@@ -74,6 +74,24 @@ struct FileOptions: GivenOptions {
     var given: [String: String] { collected(["migrations": migrations, "seeds": seeds]) }
 }
 
+/// Whether a missing database is created.
+struct CreationOptions: GivenOptions {
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Create the database when it is missing (default: yes, but not in production).")
+    var create: Bool?
+
+    var given: [String: String] { collected(["create": create.map(String.init)]) }
+}
+
+/// Whether seeds are planted.
+struct SeedingOptions: GivenOptions {
+    @Flag(name: .customLong("no-seed"), help: "Leave the seeds out.")
+    var noSeed = false
+
+    var given: [String: String] { collected(["seed": noSeed ? "false" : nil]) }
+}
+
 /// How migrations are applied.
 struct ApplyOptions: GivenOptions {
     @Option(help: .init("Stop after this version, or after N migrations.", valueName: "version|+n"))

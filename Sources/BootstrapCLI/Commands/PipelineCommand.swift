@@ -33,6 +33,26 @@ extension PipelineCommand {
     static var idle: Transcript.Idle { .nothingToDo }
 }
 
+/// A command that writes, and that shows what it would do after `--dry-run`.
+protocol WritingCommand: PipelineCommand {
+    /// Whether to show what would be done, and write nothing.
+    var dryRun: Bool { get }
+
+    /// Shows what would be done.
+    func show(_ work: Work) throws(Failure)
+    /// Does it.
+    func execute(_ work: Work) throws(Failure)
+}
+
+extension WritingCommand {
+    var isWatched: Bool { !dryRun }
+
+    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
+        if dryRun { try show(work) } else { try execute(work) }
+        return nil
+    }
+}
+
 /// A command that people type and that writes.
 protocol TypedCommand: PipelineCommand {
     /// The options that all of them have.
@@ -43,6 +63,7 @@ extension TypedCommand {
     static var waits: Bool { false }
     var given: [String: String] { common.given }
     var settings: [String] { common.files.set }
+    var dryRun: Bool { common.dryRun }
 }
 
 extension ParsableCommand where Self: PipelineCommand {

@@ -18,20 +18,12 @@ struct PlanCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var locks: LockOptions
     @OptionGroup var output: OutputOptions
 
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Create the database when it is missing (default: yes, but not in production).")
-    var create: Bool?
-
-    @Flag(name: .customLong("no-seed"), help: "Leave the seeds out.")
-    var noSeed = false
+    @OptionGroup var creation: CreationOptions
+    @OptionGroup var seeding: SeedingOptions
 
     static let waits = false
     var given: [String: String] {
-        var given = merged(database, files, apply, locks, output)
-        given["create"] = create.map(String.init)
-        if noSeed { given["seed"] = "false" }
-        return given
+        merged(database, files, apply, locks, output, creation, seeding)
     }
     var settings: [String] { files.set }
 

@@ -36,7 +36,7 @@ struct RepairCommand: ParsableCommand, TypedCommand {
     func perform(_ work: Work) throws(Failure) -> ExitStatus? {
         let answer = try answer()
         let repairs = try work.pipeline.repair(
-            refreshing: yes && !common.dryRun, answer: common.dryRun ? nil : answer, work.report)
+            refreshing: yes && !dryRun, answer: dryRun ? nil : answer, work.report)
         try work.print("repair", repairs.members, repairs.lines)
         return nil
     }

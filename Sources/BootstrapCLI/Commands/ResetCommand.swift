@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap reset`: `drop`, then `up`.
-struct ResetCommand: ParsableCommand, TypedCommand {
+struct ResetCommand: ParsableCommand, TypedCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset",
         abstract: "Drop the database with all that is in it, then create, migrate and seed it.",
@@ -18,30 +18,22 @@ struct ResetCommand: ParsableCommand, TypedCommand {
 
     @OptionGroup var consent: ConsentOptions
 
-    @Flag(name: .customLong("no-seed"), help: "Leave the seeds out.")
-    var noSeed = false
-
+    @OptionGroup var seeding: SeedingOptions
     @OptionGroup var apply: ApplyOptions
     @OptionGroup var watch: WatchOptions
     @OptionGroup var common: CommonOptions
 
-    var given: [String: String] {
-        var given = merged(apply, watch, common)
-        if noSeed { given["seed"] = "false" }
-        return given
-    }
-    var isWatched: Bool { !common.dryRun }
+    var given: [String: String] { merged(seeding, apply, watch, common) }
 
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        guard !common.dryRun else {
-            let plan = try work.pipeline.planReset(isConfirmed: consent.isPossible)
-            try work.print(
-                "plan", [.init("drop", .bool(plan.drops))] + plan.preview.members,
-                (plan.drops ? ["-- would drop \(work.target)"] : []) + plan.preview.lines)
-            return nil
-        }
+    func show(_ work: Work) throws(Failure) {
+        let plan = try work.pipeline.planReset(isConfirmed: consent.isPossible)
+        try work.print(
+            "plan", [.init("drop", .bool(plan.drops))] + plan.preview.members,
+            (plan.drops ? ["-- would drop \(work.target)"] : []) + plan.preview.lines)
+    }
+
+    func execute(_ work: Work) throws(Failure) {
         let isConfirmed = consent.isGiven(to: "drops", work)
         try work.pipeline.reset(isConfirmed: isConfirmed, work.report)
-        return nil
     }
 }

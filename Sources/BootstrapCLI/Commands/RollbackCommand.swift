@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap rollback`: the ways back of the newest migrations.
-struct RollbackCommand: ParsableCommand, TypedCommand {
+struct RollbackCommand: ParsableCommand, TypedCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
         abstract: "Take the ways back of the newest applied migrations, the newest first.",
@@ -36,7 +36,6 @@ struct RollbackCommand: ParsableCommand, TypedCommand {
     @OptionGroup var common: CommonOptions
 
     var given: [String: String] { merged(watch, common) }
-    var isWatched: Bool { !common.dryRun }
 
     /// How far to go back.
     ///
@@ -60,16 +59,15 @@ struct RollbackCommand: ParsableCommand, TypedCommand {
         return .count(number)
     }
 
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
+    func show(_ work: Work) throws(Failure) {
+        let preview = try work.pipeline.planRollback(
+            Self.target(count: count, to: to), isConfirmed: consent.isPossible)
+        try work.print("plan", preview.rollbackMembers, preview.lines(of: "way back of"))
+    }
+
+    func execute(_ work: Work) throws(Failure) {
         let target = try Self.target(count: count, to: to)
-        guard !common.dryRun else {
-            let preview = try work.pipeline.planRollback(
-                target, isConfirmed: consent.isPossible)
-            try work.print("plan", preview.rollbackMembers, preview.lines(of: "way back of"))
-            return nil
-        }
         let isConfirmed = consent.isGiven(to: "rolls back", work)
         try work.pipeline.rollback(target, isConfirmed: isConfirmed, work.report)
-        return nil
     }
 }

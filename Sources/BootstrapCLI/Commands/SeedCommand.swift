@@ -2,7 +2,7 @@ import ArgumentParser
 import Bootstrap
 
 /// `bootstrap seed`: the seeds alone.
-struct SeedCommand: ParsableCommand, PipelineCommand {
+struct SeedCommand: ParsableCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "seed",
         abstract: "Wait, then plant the seeds that are new or have changed.",
@@ -31,14 +31,12 @@ struct SeedCommand: ParsableCommand, PipelineCommand {
 
     var given: [String: String] { merged(database, files, locks, watch, output) }
     var settings: [String] { files.set }
-    var isWatched: Bool { !dryRun }
 
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        if dryRun {
-            try work.show(work.pipeline.planSeeds(names, again: again))
-        } else {
-            try work.pipeline.seed(names, again: again, work.report)
-        }
-        return nil
+    func show(_ work: Work) throws(Failure) {
+        try work.show(work.pipeline.planSeeds(names, again: again))
+    }
+
+    func execute(_ work: Work) throws(Failure) {
+        try work.pipeline.seed(names, again: again, work.report)
     }
 }

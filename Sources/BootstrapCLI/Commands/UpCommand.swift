@@ -1,8 +1,16 @@
 import ArgumentParser
 import Bootstrap
 
+/// The whole pipeline, however its arguments were read.
+protocol UpSteps: WritingCommand {}
+
+extension UpSteps {
+    func show(_ work: Work) throws(Failure) { try work.show(work.pipeline.plan()) }
+    func execute(_ work: Work) throws(Failure) { try work.pipeline.run(work.report) }
+}
+
 /// `bootstrap up`: the whole pipeline.
-struct UpCommand: ParsableCommand, PipelineCommand {
+struct UpCommand: ParsableCommand, UpSteps {
     static let configuration = CommandConfiguration(
         commandName: "up",
         abstract: "Wait, create, migrate and seed; then become COMMAND.",
@@ -22,13 +30,8 @@ struct UpCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
 
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Create the database when it is missing (default: yes, but not in production).")
-    var create: Bool?
-
-    @Flag(name: .customLong("no-seed"), help: "Leave the seeds out.")
-    var noSeed = false
+    @OptionGroup var creation: CreationOptions
+    @OptionGroup var seeding: SeedingOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
@@ -36,27 +39,9 @@ struct UpCommand: ParsableCommand, PipelineCommand {
     @OptionGroup var program: ProgramOptions
 
     var given: [String: String] {
-        var given = merged(database, files, apply, locks, watch, output)
-        given["create"] = create.map(String.init)
-        if noSeed { given["seed"] = "false" }
-        return given
+        merged(database, files, apply, locks, watch, output, creation, seeding)
     }
     var settings: [String] { files.set }
-    var isWatched: Bool { !dryRun }
     /// None after a dry run: nothing is ready for it.
     var programWords: [String] { dryRun ? [] : program.command }
-
-    func perform(_ work: Work) throws(Failure) -> ExitStatus? {
-        try Self.perform(work, dryRun: dryRun)
-    }
-
-    /// Takes all steps, or shows what they would be.
-    static func perform(_ work: Work, dryRun: Bool) throws(Failure) -> ExitStatus? {
-        if dryRun {
-            try work.show(work.pipeline.plan())
-        } else {
-            try work.pipeline.run(work.report)
-        }
-        return nil
-    }
 }

@@ -17,7 +17,7 @@ struct EverydayUpTests {
         EverydayUp(arguments).map {
             Reading(
                 given: $0.given, settings: $0.settings, programWords: $0.programWords,
-                isDryRun: $0.isDryRun)
+                isDryRun: $0.dryRun)
         }
     }
 
