@@ -1,5 +1,4 @@
 import BootstrapTesting
-import Synchronization
 import Testing
 
 @testable import Bootstrap
@@ -16,18 +15,7 @@ import Testing
     private func pipeline(
         _ database: TestDatabase, _ url: DatabaseURL, _ changes: [String: String] = [:]
     ) -> Pipeline {
-        let files = Self.three.merging(changes) { $1 }.mapValues { Array($0.utf8) }
-        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .embedded(files))
-        pipeline.options.wait = .zero
-        return pipeline
-    }
-
-    private func rows(
-        _ sql: String, _ database: TestDatabase, _ url: DatabaseURL
-    ) throws -> [[Value]] {
-        let connection = try database.connect(to: url)
-        defer { connection.close() }
-        return try connection.run(sql)
+        database.pipeline(url, .texts(Self.three.merging(changes) { $1 }))
     }
 
     /// What the history has of each row that tells what is done, by whom, and by which text.
@@ -56,15 +44,13 @@ import Testing
             #expect(
                 try await pipeline.planAdoption(to: "2").migrations.map(\.name)
                     == ["0001_a", "0002_b"])
-            let events = Mutex<[Event]>([])
-            let report = try await pipeline.adopt(to: "2") { event in
-                events.withLock { $0.append(event) }
-            }
+            let log = EventLog()
+            let report = try await pipeline.adopt(to: "2") { log.add($0) }
             #expect(report.adopted == ["0001_a", "0002_b"])
             #expect(report.migrated == [])
             #expect(report.migrations == 2)
             #expect(
-                events.withLock { $0 }.filter { if case .adopted = $0 { true } else { false } }
+                log.events.filter { if case .adopted = $0 { true } else { false } }
                     == [.adopted(name: "0001_a"), .adopted(name: "0002_b")])
             #expect(try rows("SELECT id FROM a", database, url) == [[7]])
             #expect(try await pipeline.adopt(to: "0002_b").isNothing)

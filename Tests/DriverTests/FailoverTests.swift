@@ -1,5 +1,4 @@
 import BootstrapTesting
-import Synchronization
 import Testing
 
 @testable import Bootstrap
@@ -11,16 +10,6 @@ import Testing
         "0002_row.sql": Array("INSERT INTO note VALUES (1)".utf8),
         "0003_row.sql": Array("INSERT INTO note VALUES (2)".utf8),
     ]
-
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-        var notes: [String] {
-            entries.withLock { $0 }.compactMap {
-                if case .note(let text) = $0 { text } else { nil }
-            }
-        }
-    }
 
     /// The second server has nothing of what the first one did, as after a failover that lost it.
     @Test(.timeLimit(.minutes(3)), arguments: TestDatabase.servers)
@@ -46,7 +35,7 @@ import Testing
         var pipeline = Pipeline(
             url, drivers: [database.driver], migrations: .embedded(Self.files))
         pipeline.options.wait = .seconds(60)
-        let log = Log()
+        let log = EventLog()
         let report = try await pipeline.run { event in
             log.add(event)
             guard case .migrated(name: "0002_row", _) = event,

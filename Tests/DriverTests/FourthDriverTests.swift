@@ -1,7 +1,6 @@
 #if SQLite
 import Bootstrap
 import BootstrapTesting
-import Synchronization
 import Testing
 
 /// The core takes an engine that it does not know: a driver defined in the tests runs the whole
@@ -50,13 +49,6 @@ import Testing
         """,
     ]
 
-    /// Events in the order in which they came.
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        var events: [Event] { entries.withLock { $0 } }
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-    }
-
     private func bytes(_ files: [String: String]) -> [String: [UInt8]] {
         files.mapValues { Array($0.utf8) }
     }
@@ -92,7 +84,7 @@ import Testing
     @Test func `an engine from outside the core goes through the whole pipeline`() async throws {
         try await withToy { url in
             let pipeline = pipeline(url)
-            let log = Log()
+            let log = EventLog()
             let first = try await pipeline.run { log.add($0) }
             #expect(log.events.contains(.waiting(reason: "the toy is being wound up")))
             #expect(first.server?.product == "Toy")

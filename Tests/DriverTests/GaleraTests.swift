@@ -1,7 +1,6 @@
 #if MariaDB
 import BootstrapMariaDB
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Bootstrap
@@ -27,16 +26,6 @@ import Testing
 
     private func connect(_ url: DatabaseURL) throws -> any Connection {
         try MariaDBDriver(url).connect(SessionSettings(), before: .now + .seconds(60))
-    }
-
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-        var notes: [String] {
-            entries.withLock { $0 }.compactMap {
-                if case .note(let text) = $0 { text } else { nil }
-            }
-        }
     }
 
     @Test(.timeLimit(.minutes(5)))
@@ -93,7 +82,7 @@ import Testing
         _ = try row.read(on: asleep, creating: true)
         let owner = Owner(process: 1, host: "asleep")
         #expect(try row.insert(on: asleep, owner, lasts: .milliseconds(100)))
-        let log = Log()
+        let log = EventLog()
         var pipeline = try pipeline(cluster.url(1, database: "asleep"))
         pipeline.options.lease = .seconds(1)
         #expect(try await pipeline.run { log.add($0) }.migrated == Self.names)
@@ -139,7 +128,7 @@ import Testing
 
     /// The node that a run works on is killed between two migrations; the run goes on elsewhere.
     private func killNode(_ cluster: GaleraCluster) async throws {
-        let log = Log()
+        let log = EventLog()
         let node = cluster.nodes[0]
         let pipeline = try pipeline(cluster.url(0, database: "killed", thenOthers: true))
         let report = try await pipeline.run { event in

@@ -30,17 +30,7 @@ import Testing
     private func pipeline(
         _ database: TestDatabase, _ url: DatabaseURL, _ folder: String
     ) -> Pipeline {
-        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .folder(folder))
-        pipeline.options.wait = .zero
-        return pipeline
-    }
-
-    private func rows(
-        _ sql: String, _ database: TestDatabase, _ url: DatabaseURL
-    ) throws -> [[Value]] {
-        let connection = try database.connect(to: url)
-        defer { connection.close() }
-        return try connection.run(sql)
+        database.pipeline(url, .folder(folder))
     }
 
     private static let table =

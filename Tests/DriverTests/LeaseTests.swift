@@ -237,26 +237,12 @@ import BootstrapPostgreSQL
         return pipeline
     }
 
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-        var isLocked: Bool { contains { if case .locked = $0 { true } else { false } } }
-        var notes: [String] {
-            entries.withLock { $0 }.compactMap {
-                if case .note(let text) = $0 { text } else { nil }
-            }
-        }
-        private func contains(_ test: (Event) -> Bool) -> Bool {
-            entries.withLock { $0.contains(where: test) }
-        }
-    }
-
     @Test(.timeLimit(.minutes(2)), arguments: TestDatabase.servers)
     func `a lease whose owner lives is taken over by nobody, however long its work takes`(
         _ database: TestDatabase
     ) async throws {
         try await database.withDatabase { url in
-            let waiting = Log()
+            let waiting = EventLog()
             var owner = pipeline(database.driver, url)
             owner.options.lock = .lease
             owner.options.lease = .seconds(2)
@@ -302,7 +288,7 @@ import BootstrapPostgreSQL
         _ database: TestDatabase
     ) async throws {
         try await database.withDatabase { url in
-            let log = Log()
+            let log = EventLog()
             let report = try await pipeline(LocklessDriver.self, url).run { log.add($0) }
             #expect(report.migrated.count == 2)
             #expect(

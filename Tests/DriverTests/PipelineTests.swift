@@ -1,22 +1,11 @@
 import BootstrapTesting
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Bootstrap
 
 /// The whole pipeline over each engine's driver, through the public API.
 @Suite struct PipelineTests {
-    /// Events in the order in which they came.
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        var events: [Event] { entries.withLock { $0 } }
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-        var notes: [String] {
-            events.compactMap { if case .note(let text) = $0 { text } else { nil } }
-        }
-    }
-
     private static let two: [String: [UInt8]] = [
         "0001_create_user.sql": Array("CREATE TABLE users (id integer PRIMARY KEY)".utf8),
         "0002_create_item.sql": Array(
@@ -26,17 +15,7 @@ import Testing
     private func pipeline(
         _ database: TestDatabase, _ url: DatabaseURL, _ files: [String: [UInt8]] = two
     ) -> Pipeline {
-        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .embedded(files))
-        pipeline.options.wait = .zero
-        return pipeline
-    }
-
-    private func rows(
-        _ sql: String, _ database: TestDatabase, _ url: DatabaseURL
-    ) throws -> [[Value]] {
-        let connection = try database.connect(to: url)
-        defer { connection.close() }
-        return try connection.run(sql)
+        database.pipeline(url, .embedded(files))
     }
 
     private func file(_ text: String) -> [UInt8] { Array(text.utf8) }
@@ -161,7 +140,7 @@ import Testing
             try await pipeline(database, url).run()
             var old = Self.two
             old["0002_create_item.sql"] = nil
-            let log = Log()
+            let log = EventLog()
             let report = try await pipeline(database, url, old).run { log.add($0) }
             #expect(report.isNothing)
             var refusing = pipeline(database, url, old)
@@ -352,7 +331,7 @@ import Testing
         var pipeline = pipeline(database, server.url(database.driver.schemes[0]))
         pipeline.options.wait = .seconds(4)
         pipeline.options.attemptTimeout = .milliseconds(1500)
-        let (log, impatient) = (Log(), pipeline)
+        let (log, impatient) = (EventLog(), pipeline)
         let failure = await #expect(throws: Failure.self) {
             try await impatient.run { log.add($0) }
         }
@@ -372,7 +351,7 @@ import Testing
             url.password = Secret("wrong")
             var pipeline = pipeline(database, url)
             pipeline.options.wait = .seconds(300)
-            let (log, patient) = (Log(), pipeline)
+            let (log, patient) = (EventLog(), pipeline)
             let began = ContinuousClock.now
             let failure = await #expect(throws: Failure.self) {
                 try await patient.run { log.add($0) }

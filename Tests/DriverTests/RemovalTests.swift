@@ -6,16 +6,6 @@ import Testing
 
 /// A database that is dropped beside runs that work in it, and one that may not be created yet.
 @Suite struct RemovalTests {
-    /// Events in the order in which they came.
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        var events: [Event] { entries.withLock { $0 } }
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-        var isLocked: Bool {
-            events.contains { if case .locked = $0 { true } else { false } }
-        }
-    }
-
     private static let files: [String: [UInt8]] = [
         "0001_one.sql": Array("CREATE TABLE one (id integer)".utf8),
         // Not only definitions: it begins when its event is told, in a transaction of its own.
@@ -24,9 +14,7 @@ import Testing
     ]
 
     private func pipeline(_ database: TestDatabase, _ url: DatabaseURL) -> Pipeline {
-        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .embedded(Self.files))
-        pipeline.options.wait = .zero
-        return pipeline
+        database.pipeline(url, .embedded(Self.files))
     }
 
     private func drop(_ database: TestDatabase, _ url: DatabaseURL) throws {
@@ -56,7 +44,7 @@ import Testing
         var dropping = pipeline(database, url)
         dropping.options.lockWait = .milliseconds(100)
         let impatient = dropping
-        let log = Log()
+        let log = EventLog()
         let failure = Mutex<Failure?>(nil)
         let report = try pipeline(database, url).blocking.run { event in
             guard event == .migrating(name: "0002_two") else { return }
@@ -191,7 +179,7 @@ import Testing
 
         var patient = impatient
         patient.options.wait = .seconds(90)
-        let (isPromoted, log) = (Flag(), Log())
+        let (isPromoted, log) = (Flag(), EventLog())
         let report = try patient.blocking.run { event in
             log.add(event)
             guard case .waiting = event, !isPromoted.isRaised else { return }

@@ -1,5 +1,4 @@
 import BootstrapTesting
-import Synchronization
 import Testing
 
 @testable import Bootstrap
@@ -9,11 +8,7 @@ import Testing
     private func pipeline(
         _ database: TestDatabase, _ url: DatabaseURL, _ files: [String: String]
     ) -> Pipeline {
-        var pipeline = Pipeline(
-            url, drivers: [database.driver],
-            migrations: .embedded(files.mapValues { Array($0.utf8) }))
-        pipeline.options.wait = .zero
-        return pipeline
+        database.pipeline(url, .texts(files))
     }
 
     private static let one = ["0001_a.sql": "CREATE TABLE a (id integer)"]
@@ -30,14 +25,12 @@ import Testing
         #expect(try await inProduction.planReset(isConfirmed: true).drops)
         let refusal = await #expect(throws: Failure.self) { try await inProduction.reset() }
         #expect(refusal?.headline.hasSuffix("was not confirmed") == true)
-        let events = Mutex<[Event]>([])
-        let report = try await inProduction.reset(isConfirmed: true) { event in
-            events.withLock { $0.append(event) }
-        }
+        let log = EventLog()
+        let report = try await inProduction.reset(isConfirmed: true) { log.add($0) }
         #expect(report.created)
         #expect(report.migrated == ["0001_a"])
         let name = try database.driver.init(url).databaseName
-        let told = events.withLock { $0 }
+        let told = log.events
         #expect(told.count { if case .started = $0 { true } else { false } } == 1)
         #expect(told.count { if case .awake = $0 { true } else { false } } == 1)
         #expect(told.contains(.dropped(database: name)))

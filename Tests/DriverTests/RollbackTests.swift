@@ -6,21 +6,6 @@ import Testing
 
 /// Ways back over each engine's driver: what they leave behind, and what a crash in their middle does.
 @Suite struct RollbackTests {
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-        /// What began, and what came to its end.
-        var steps: [String] {
-            entries.withLock { $0 }.compactMap { event in
-                switch event {
-                case .rollingBack(let name): name
-                case .rolledBack(let name, _): "\(name) done"
-                default: nil
-                }
-            }
-        }
-    }
-
     /// Each step and each way back leaves a row behind.
     private static let three: [String: String] = [
         "0001_log.sql": "CREATE TABLE log (what varchar(20) NOT NULL)",
@@ -34,18 +19,7 @@ import Testing
     private func pipeline(
         _ database: TestDatabase, _ url: DatabaseURL, _ changes: [String: String] = [:]
     ) -> Pipeline {
-        let files = Self.three.merging(changes) { $1 }.mapValues { Array($0.utf8) }
-        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .embedded(files))
-        pipeline.options.wait = .zero
-        return pipeline
-    }
-
-    private func rows(
-        _ sql: String, _ database: TestDatabase, _ url: DatabaseURL
-    ) throws -> [[Value]] {
-        let connection = try database.connect(to: url)
-        defer { connection.close() }
-        return try connection.run(sql)
+        database.pipeline(url, .texts(Self.three.merging(changes) { $1 }))
     }
 
     private func log(_ database: TestDatabase, _ url: DatabaseURL) throws -> [String] {
@@ -64,7 +38,7 @@ import Testing
         _ database: TestDatabase
     ) async throws {
         try await database.withDatabase { url async throws in
-            let (pipeline, log) = (pipeline(database, url), Log())
+            let (pipeline, log) = (pipeline(database, url), EventLog())
             try await pipeline.run()
             let report = try await pipeline.rollback { log.add($0) }
             #expect(report.rolledBack == ["0003_b"])
@@ -85,7 +59,7 @@ import Testing
         async throws
     {
         try await database.withDatabase { url async throws in
-            let (pipeline, log) = (pipeline(database, url), Log())
+            let (pipeline, log) = (pipeline(database, url), EventLog())
             try await pipeline.run()
             try await pipeline.rollback(.count(2)) { log.add($0) }
             #expect(log.steps == ["0003_b", "0003_b done", "0002_a", "0002_a done"])

@@ -1,5 +1,4 @@
 import BootstrapTesting
-import Synchronization
 import Testing
 
 @testable import Bootstrap
@@ -14,26 +13,10 @@ import Testing
         "0004_d.sql": Array("CREATE TABLE d (id integer)".utf8),
     ]
 
-    private final class Log: Sendable {
-        private let entries = Mutex<[Event]>([])
-        func add(_ event: Event) { entries.withLock { $0.append(event) } }
-        /// What began, and what came to its end.
-        var steps: [String] {
-            entries.withLock { $0 }.compactMap { event in
-                switch event {
-                case .migrating(let name): name
-                case .migrated(let name, _): "\(name) done"
-                default: nil
-                }
-            }
-        }
-    }
-
     private func pipeline(
         _ database: TestDatabase, _ url: DatabaseURL, _ files: [String: [UInt8]] = four
     ) -> Pipeline {
-        var pipeline = Pipeline(url, drivers: [database.driver], migrations: .embedded(files))
-        pipeline.options.wait = .zero
+        var pipeline = database.pipeline(url, .embedded(files))
         pipeline.options.lockTimeout = .seconds(60)
         return pipeline
     }
@@ -83,7 +66,7 @@ import Testing
 
     /// Begins a run, whose end is its failure or the migrations that it applied.
     private func start(
-        _ pipeline: Pipeline, _ log: Log = Log()
+        _ pipeline: Pipeline, _ log: EventLog = EventLog()
     ) -> Task<Result<[String], Failure>, Never> {
         Task {
             do throws(Failure) {
@@ -131,7 +114,7 @@ import Testing
         _ database: TestDatabase
     ) async throws {
         try await database.withDatabase { url async throws in
-            let (log, pipeline) = (Log(), pipeline(database, url))
+            let (log, pipeline) = (EventLog(), pipeline(database, url))
             let holder = try holder(database, url)
             let run = start(pipeline, log)
             _ = try await waiter(database, url)

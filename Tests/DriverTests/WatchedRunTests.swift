@@ -1,32 +1,20 @@
 import Bootstrap
 import BootstrapTesting
-import Synchronization
 import Testing
 
 /// Where a run has come to, as it tells it while it works.
 @Suite struct WatchedRunTests {
-    private final class Log: Sendable {
-        private let entries = Mutex<[String]>([])
-        var all: [String] { entries.withLock { $0 } }
-
-        func add(_ event: Event) {
-            guard case .running(let name, let statement) = event else { return }
-            let position = statement.map { " \($0.number)/\($0.count)" } ?? ""
-            entries.withLock { $0.append(name + position) }
-        }
-    }
-
     private func log(
         of files: [String: String], on database: TestDatabase
     ) async throws -> [String] {
-        let log = Log()
+        let log = EventLog()
         try await database.withDatabase { url async throws in
-            let pipeline = Pipeline(
-                url, drivers: [database.driver],
-                migrations: .embedded(files.mapValues { Array($0.utf8) }))
-            try await pipeline.migrate { log.add($0) }
+            _ = try await database.pipeline(url, .texts(files)).migrate { log.add($0) }
         }
-        return log.all
+        return log.events.compactMap { event in
+            guard case .running(let name, let statement) = event else { return nil }
+            return name + (statement.map { " \($0.number)/\($0.count)" } ?? "")
+        }
     }
 
     private static let text = """

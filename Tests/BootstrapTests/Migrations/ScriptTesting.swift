@@ -87,6 +87,8 @@ extension Dialect {
                 bytes: "bytea"))
     }
 
+    /// For tests that need a dialect and no engine.
+    static let testPlain = test("test", ["test"], LexicalRules())
     static let testPostgres = test("postgres", ["postgres"], .postgres)
     static let testSQLite = test("sqlite", ["sqlite"], .sqlite)
     static let testMariaDB = test(

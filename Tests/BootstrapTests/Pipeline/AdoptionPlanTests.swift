@@ -4,7 +4,7 @@ import Testing
 
 /// Which migrations to take for applied, from files and history alone.
 @Suite struct AdoptionPlanTests {
-    private let dialect = TestDialect.plain
+    private let dialect = Dialect.testPlain
 
     private static let four = [
         "1_a": "SELECT 1", "2_b": "SELECT 2", "3_c.other": "SELECT 3", "10_d": "SELECT 10",

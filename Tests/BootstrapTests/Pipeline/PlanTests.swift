@@ -4,15 +4,7 @@ import Testing
 
 /// Which migrations to run, from files and history alone.
 @Suite struct PlanTests {
-    private let dialect = Dialect(
-        engine: "test", variants: ["test"], identifierQuote: "\"", placeholder: .question,
-        lexical: LexicalRules(), rollsBackDDL: true, begin: "BEGIN",
-        history: Dialect.HistoryTypes(
-            key: "text", text: "text", integer: "integer", timestamp: "text", now: "now",
-            timestampText: "{}", schemasOfTable: "", currentUser: "''", session: "''"),
-        portable: Dialect.PortableTypes(
-            identity: "", identity32: "", uuid: ("", ""), timestamp: ("", ""), json: "", text: "",
-            bytes: ""))
+    private let dialect = Dialect.testPlain
 
     private func files(_ names: [String: String]) throws -> [Migration] {
         let files = Dictionary(

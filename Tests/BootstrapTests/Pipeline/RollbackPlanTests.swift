@@ -5,15 +5,7 @@ import Testing
 
 /// Which ways back to take, from files and history alone.
 @Suite struct RollbackPlanTests {
-    private let dialect = Dialect(
-        engine: "test", variants: ["test"], identifierQuote: "\"", placeholder: .question,
-        lexical: LexicalRules(), rollsBackDDL: true, begin: "BEGIN",
-        history: Dialect.HistoryTypes(
-            key: "text", text: "text", integer: "integer", timestamp: "text", now: "now",
-            timestampText: "{}", schemasOfTable: "", currentUser: "''", session: "'7'"),
-        portable: Dialect.PortableTypes(
-            identity: "", identity32: "", uuid: ("", ""), timestamp: ("", ""), json: "", text: "",
-            bytes: ""))
+    private let dialect = Dialect.testPlain
 
     private static let three = [
         "1_a": "SELECT 1", "1_a.down": "SELECT -1", "2_b": "SELECT 2", "2_b.down": "SELECT -2",

@@ -216,7 +216,7 @@ struct SeedTests {
         Column(name: "c", type: type, meaning: meaning)
     }
 
-    private let dialect = TestDialect.plain
+    private let dialect = Dialect.testPlain
 
     @Test(arguments: [
         (Column.Meaning.boolean, "true", Value.integer(1)), (.boolean, "FALSE", 0),
@@ -272,17 +272,4 @@ struct SeedTests {
             #expect(Base64.bytes(of: text) == nil)
         }
     }
-}
-
-/// A dialect for tests that need one and no engine.
-enum TestDialect {
-    static let plain = Dialect(
-        engine: "test", variants: ["test"], identifierQuote: "\"", placeholder: .question,
-        lexical: LexicalRules(), rollsBackDDL: true, begin: "BEGIN",
-        history: .init(
-            key: "text", text: "text", integer: "bigint", timestamp: "text", now: "now",
-            timestampText: "{}", schemasOfTable: "", currentUser: "''", session: "''"),
-        portable: .init(
-            identity: "", identity32: "", uuid: ("", ""), timestamp: ("", ""), json: "", text: "",
-            bytes: ""))
 }
