@@ -35,18 +35,18 @@ struct Cut {
 /// It reads what the window holds of the text. A window that ends before the text does is moved on
 /// when a statement reaches beyond it, which is then begun again.
 struct Cutter {
-    private let window: TextWindow
-    private var lexer: Lexer
+    let window: TextWindow
+    var lexer: Lexer
     private let file: String
     private let known: [String]
-    private let given: LexicalRules
+    let given: LexicalRules
     private var modes: ReadingModes
     private var cursor: Cursor
     private var only: (engines: [String], at: Int)?
     private var hasBegun = false
     /// Where the window begins, and whether something stands before it on its first line.
     private var origin: Cursor
-    private var beginsInLine = false
+    private(set) var beginsInLine = false
 
     init(_ bytes: [UInt8], file: String, rules: LexicalRules, known: [String]) {
         self.init(TextWindow(bytes), file: file, rules: rules, known: known)
@@ -91,7 +91,7 @@ struct Cutter {
     private static let sight = 256
 
     /// Goes on in the window, which has been moved on to where the next token is looked for.
-    private mutating func move() throws(Failure) {
+    mutating func move() throws(Failure) {
         cursor.advance(to: lexer.at, in: lexer.bytes)
         if lexer.at > 0 { beginsInLine = lexer.bytes[lexer.at - 1] != Byte.newline }
         try window.move(past: lexer.at)
@@ -222,7 +222,7 @@ extension Cutter {
             throw LexicalError(
                 offset: token.start, headline: "a backslash stands here, outside of any string")
         case .word:
-            try refuseDelimiterLine(token, in: draft)
+            try refuseDelimiterLine(token)
             see(word: token, in: &draft)
         default:
             draft.body.see(mark: lexer.bytes[token.start])
@@ -296,150 +296,11 @@ extension Cutter {
             next:
                 "Write a line `DELIMITER //` above it, and two lines `//` and `DELIMITER ;` below.")
     }
-
-    /// Refuses the line that goes back to the semicolon where the routine above it was not ended: the
-    /// rest of the file would be part of it.
-    private func refuseDelimiterLine(_ token: Token, in draft: Draft) throws(LexicalError) {
-        guard lexer.rules.delimiterLines, !lexer.delimiter.isEmpty, isDelimiterLine(token),
-            restOfLine(from: token.end) == ";"
-        else { return }
-        let delimiter = String(decoding: lexer.delimiter, as: UTF8.self)
-        throw LexicalError(
-            offset: token.start,
-            headline: "no `\(delimiter)` ends the statement above this DELIMITER line",
-            next: "Write `\(delimiter)` behind the statement.")
-    }
 }
 
-// MARK: What is not for the server
+// MARK: Directives
 
 extension Cutter {
-    private func isFirstOfLine(_ offset: Int) -> Bool {
-        var index = offset
-        while index > 0, lexer.bytes[index - 1] != Byte.newline {
-            guard Byte.isSpace(lexer.bytes[index - 1]) else { return false }
-            index -= 1
-        }
-        return index > 0 || !beginsInLine
-    }
-
-    /// The rest of the line from `offset`, without white space around it.
-    private func restOfLine(from offset: Int) -> String {
-        var end = offset
-        while end < lexer.end, lexer.bytes[end] != Byte.newline { end += 1 }
-        var rest = lexer.bytes[offset..<end]
-        while let last = rest.last, Byte.isSpace(last) { rest.removeLast() }
-        while let first = rest.first, Byte.isSpace(first) { rest.removeFirst() }
-        return String(decoding: rest, as: UTF8.self)
-    }
-
-    private mutating func skipLine() { lexer.skipLine() }
-
-    private func isDelimiterLine(_ token: Token) -> Bool {
-        guard token.end - token.start == 9, lexer.upperCase(token) == "DELIMITER" else {
-            return false
-        }
-        return isFirstOfLine(token.start)
-            && (token.end == lexer.end || Byte.isSpace(lexer.bytes[token.end]))
-    }
-
-    /// The mysql client keeps no more of it.
-    private static let longestDelimiter = 15
-
-    /// `DELIMITER //`: the first word of the rest of the line, as the client reads it.
-    private mutating func readDelimiter(at offset: Int) throws(LexicalError) {
-        var text = restOfLine(from: offset + 9)
-        if let quote = text.first, "'\"`".contains(quote),
-            let end = text.dropFirst().firstIndex(of: quote)
-        {
-            text = String(text[text.index(after: text.startIndex)..<end])
-        } else {
-            text = text.split { $0 == " " || $0 == "\t" }.first.map(String.init) ?? ""
-        }
-        guard !text.isEmpty, !text.contains("\\") else {
-            throw LexicalError(
-                offset: offset, headline: "DELIMITER needs something to end statements with")
-        }
-        guard text.utf8.count <= Self.longestDelimiter else {
-            throw LexicalError(
-                offset: offset,
-                headline:
-                    "a delimiter has \(Self.longestDelimiter) bytes at most, as for the client")
-        }
-        lexer.delimiter = text == ";" ? [] : Array(text.utf8)
-        skipLine()
-    }
-
-    /// Commands that change nothing but what psql shows; pg_dump writes the first two.
-    private static let idleCommands: Set<Substring> = [
-        "\\restrict", "\\unrestrict", "\\echo", "\\qecho", "\\warn", "\\timing", "\\pset",
-    ]
-
-    /// Skips what is for psql's user alone; other commands of psql are no SQL.
-    private mutating func skipMetaCommand(at offset: Int) throws(LexicalError) {
-        guard lexer.rules.metaCommands else {
-            throw LexicalError(
-                offset: offset, headline: "a backslash stands here, outside of any string")
-        }
-        let line = restOfLine(from: offset)
-        let words = line.split { $0 == " " || $0 == "\t" }
-        // A run stops at the first error in any case.
-        let stops =
-            words.first == "\\set" && words.count <= 3
-            && words.dropFirst().first == "ON_ERROR_STOP"
-            && ["on", "1", "true", "yes"].contains(words.dropFirst(2).first ?? "on")
-        // A second backslash begins another command on the same line.
-        guard stops || words.first.map(Self.idleCommands.contains) == true,
-            !line.dropFirst().contains("\\")
-        else {
-            throw LexicalError(
-                offset: offset, headline: "\(words.first ?? "\\") is a command of psql, not SQL",
-                next: "Delete it, or write in SQL what it does.")
-        }
-        skipLine()
-    }
-
-    /// Data begins on the line behind the statement that it follows.
-    private mutating func checkEndOfLine() throws(LexicalError) {
-        let rest = restOfLine(from: lexer.at)
-        guard rest.isEmpty || rest.hasPrefix("--") else {
-            throw LexicalError(
-                offset: lexer.at, headline: "something follows this COPY … FROM stdin on its line")
-        }
-        skipLine()
-    }
-
-    /// The statement with the lines behind it up to `\.`, without that, if it is one that reads them.
-    ///
-    /// However much that is, the window has little of it at once.
-    private mutating func withInput(_ cut: Cut?) throws(Failure) -> Cut? {
-        guard var cut, cut.readsInput else { return cut }
-        lexer.at = min(lexer.at + 1, lexer.end)
-        let first = window.mark(lexer.at)
-        while lexer.at < lexer.end || !window.isLast {
-            let line = lexer.at
-            skipLine()
-            if lexer.at == lexer.end, !window.isLast {
-                lexer.at = line
-                try move()
-                continue
-            }
-            let end = lexer.at > line && lexer.bytes[lexer.at - 1] == Byte.carriageReturn ? 1 : 0
-            let isEnd =
-                lexer.at - end - line == 2 && lexer.bytes[line] == Byte.backslash
-                && lexer.bytes[line + 1] == Byte.dot
-            if isEnd {
-                cut.input = window.input(from: first, to: window.mark(line))
-                return cut
-            }
-            lexer.at = min(lexer.at + 1, lexer.end)
-        }
-        let failure = Failure(
-            .rejected, "the data of the COPY that begins here does not end with \\.",
-            place: cut.place)
-        throw cut.shown(failure, given)
-    }
-
     private mutating func see(comment token: Token, inStatement: Bool) throws(LexicalError) {
         guard lexer.bytes[token.start] == Byte.dash,
             let line = DirectiveLine(lexer.bytes[token.start..<token.end])
