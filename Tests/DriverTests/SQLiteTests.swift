@@ -26,6 +26,19 @@ import Testing
         }
     }
 
+    // MARK: The library
+
+    @Test func `a library that nobody else has loaded counts no allocations`() throws {
+        try withConnection { connection in
+            try connection.run("CREATE TABLE t (x)")
+            let library = try #require(dlopen("libsqlite3.so.0", RTLD_LAZY | RTLD_NOLOAD))
+            defer { dlclose(library) }
+            let symbol = try #require(dlsym(library, "sqlite3_memory_used"))
+            let used = unsafeBitCast(symbol, to: (@convention(c) () -> Int64).self)
+            #expect(used() == 0)
+        }
+    }
+
     // MARK: The file
 
     @Test func `connect never creates the file`() throws {

@@ -18,9 +18,26 @@ static const char *const names[] = {"libsqlite3.dylib"};
 static const char *const names[] = {"libsqlite3.so.0", "libsqlite3.so"};
 #endif
 
+// Each allocation of SQLite takes a mutex to count itself, a seventh of the time of a large file.
+// SQLite's authors advise against it (https://www.sqlite.org/compile.html#recommended_compile_time_options).
+// It is left as it is where another part of the program has loaded the library: that may ask for the
+// numbers, or be using the library now, when this must not be called.
+static void count_nothing(void *library) {
+    int (*config)(int, ...) = (int (*)(int, ...))dlsym(library, "sqlite3_config");
+    if (config) config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static int is_loaded(const char *name) {
+    void *library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (library) dlclose(library);
+    return library != NULL;
+}
+
 static void load(void) {
     void *library = NULL;
+    int is_ours = 1;
     for (unsigned i = 0; !library && i < sizeof names / sizeof *names; i++) {
+        is_ours = !is_loaded(names[i]);
         library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
         if (!library && i == 0) {
             const char *why = dlerror();
@@ -36,6 +53,7 @@ static void load(void) {
 #undef X
     functions.error_offset =
         (__typeof__(functions.error_offset))dlsym(library, "sqlite3_error_offset");
+    if (is_ours) count_nothing(library);
 }
 
 const struct bootstrap_sqlite *bootstrap_sqlite_load(const char **why) {

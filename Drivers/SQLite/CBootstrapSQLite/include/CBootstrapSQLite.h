@@ -15,6 +15,7 @@ typedef struct sqlite3_stmt sqlite3_stmt;
 typedef int64_t sqlite3_int64;
 typedef uint64_t sqlite3_uint64;
 typedef void (*sqlite3_destructor_type)(void *);
+int sqlite3_config(int, ...);
 int sqlite3_open_v2(const char *, sqlite3 **, int, const char *);
 int sqlite3_close_v2(sqlite3 *);
 int sqlite3_busy_timeout(sqlite3 *, int);
@@ -58,6 +59,7 @@ int sqlite3_column_bytes(sqlite3_stmt *, int);
 #define SQLITE_OPEN_URI 0x00000040
 #define SQLITE_OPEN_MEMORY 0x00000080
 #define SQLITE_OPEN_FULLMUTEX 0x00010000
+#define SQLITE_CONFIG_MEMSTATUS 9
 #define SQLITE_INTEGER 1
 #define SQLITE_FLOAT 2
 #define SQLITE_TEXT 3
