@@ -229,12 +229,12 @@ extension SQLiteConnection {
             isInTransaction
             || statements.first?.opensTransaction == true
                 && statements.last?.endsTransaction == true
-        for (index, statement) in statements.enumerated() {
+        for index in statements.indices {
             do throws(DatabaseError) {
-                guard statement.input == nil else {
+                guard statements[index].input == nil else {
                     throw DatabaseError(.rejected, "SQLite takes no data behind a statement")
                 }
-                try step(statement.text, [], nil)
+                try step(statements[index].text, [], nil)
             } catch {
                 throw BatchError(error, at: index)
             }
@@ -251,7 +251,7 @@ extension SQLiteConnection {
     ) throws(DatabaseError) {
         guard let handle else { throw closed }
         try refuseSharedMemoryOnNetwork(sql)
-        let patience = Deadline.now + settings.lockTimeout
+        var patience: Deadline?
         while true {
             do throws(DatabaseError) {
                 let statement = try SQLiteStatement(sql, sqlite, handle)
@@ -266,9 +266,12 @@ extension SQLiteConnection {
                 return
             } catch {
                 // The switch to WAL does not ask the busy handler: it fails at once, measured.
-                guard error.kind == .busy, !isInTransaction, sql.isPragma("journal_mode"),
-                    settings.lockTimeout == .zero || Deadline.now < patience
-                else { throw error }
+                guard error.kind == .busy, !isInTransaction, sql.isPragma("journal_mode") else {
+                    throw error
+                }
+                let end = patience ?? .now + settings.lockTimeout
+                patience = end
+                guard settings.lockTimeout == .zero || Deadline.now < end else { throw error }
                 _ = sqlite.sleep(20)
             }
         }
