@@ -68,3 +68,33 @@ enum Byte {
     /// An ASCII letter in lower case; every other byte as it is.
     static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte }
 }
+
+extension UnsafeBufferPointer<UInt8> {
+    /// The index of the first `quote`, backslash or byte 0 from `start` on, or `end`.
+    ///
+    /// Most of a large file is text between quotes, which is looked through eight bytes at a time.
+    @inline(__always)
+    func endOfPlainText(before quote: UInt8, from start: Int, to end: Int) -> Int {
+        let quotes = 0x0101_0101_0101_0101 &* UInt64(quote)
+        let backslashes = 0x0101_0101_0101_0101 &* UInt64(Byte.backslash)
+        let raw = UnsafeRawBufferPointer(self)
+        var at = start
+        while at + 8 <= end {
+            let eight = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            let found =
+                Self.zeros(eight) | Self.zeros(eight ^ quotes) | Self.zeros(eight ^ backslashes)
+            guard found == 0 else { return at + found.trailingZeroBitCount / 8 }
+            at += 8
+        }
+        while at < end, self[at] != quote, self[at] != Byte.backslash, self[at] != 0 { at += 1 }
+        return at
+    }
+
+    /// Marks the bytes that are 0 by their highest bits; marks above the lowest one may be wrong.
+    ///
+    /// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+    @inline(__always)
+    private static func zeros(_ eight: UInt64) -> UInt64 {
+        (eight &- 0x0101_0101_0101_0101) & ~eight & 0x8080_8080_8080_8080
+    }
+}

@@ -1,9 +1,12 @@
 /// Sees whether a statement is `COPY … FROM stdin`, whose data follows it.
 struct CopyStatement {
-    private var state = State.first
+    private var state: State
     private var parentheses = 0
 
     private enum State { case first, no, copy, from, stdin }
+
+    /// A statement of which nothing was read yet; where no data may follow, no word matters.
+    init(_ rules: LexicalRules) { state = rules.copyData ? .first : .no }
 
     /// Whether the words still matter.
     var wantsWords: Bool { state == .first || state == .copy || state == .from }

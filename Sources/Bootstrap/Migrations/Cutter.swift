@@ -44,6 +44,7 @@ struct Cutter {
     private var cursor: Cursor
     private var only: (engines: [String], at: Int)?
     private var hasBegun = false
+    private var head: Head?
     /// Where the window begins, and whether something stands before it on its first line.
     private var origin: Cursor
     private(set) var beginsInLine = false
@@ -69,16 +70,22 @@ struct Cutter {
     /// The next statement, or `nil` at the end.
     mutating func next() throws(Failure) -> Cut? {
         while true {
-            let start = window.isLast ? nil : self
+            let start = window.isLast ? nil : state
             var (cut, problem): (Cut?, LexicalError?)
             do throws(LexicalError) { cut = try self.cut() } catch { problem = error }
             guard reachesEdge, let start else {
                 if let problem { throw failure(problem) }
                 return try withInput(cut)
             }
-            self = start
+            state = start
             try move()
         }
+    }
+
+    /// What reading a statement changes.
+    private var state: (Lexer, ReadingModes, Cursor, only: (engines: [String], at: Int)?, Bool) {
+        get { (lexer, modes, cursor, only, hasBegun) }
+        set { (lexer, modes, cursor, only, hasBegun) = newValue }
     }
 
     /// Whether what was found may be something else once more of the text is known.
@@ -122,7 +129,17 @@ extension Cutter {
         /// Whether anything but hints was read.
         var hasCode = false
         var words: [String] = []
-        var copy = CopyStatement()
+        var copy: CopyStatement
+        /// Whether the first words are those of ``head``.
+        var hasHead = false
+    }
+
+    /// How a statement began, up to where only rows may follow: mostly the next begins the same way.
+    private struct Head {
+        /// From the first word to the byte behind the last.
+        let text: [UInt8]
+        /// What is known behind the last word, as if the statement began at 0.
+        let draft: Draft
     }
 
     private mutating func cut() throws(LexicalError) -> Cut? {
@@ -154,6 +171,7 @@ extension Cutter {
 
     /// The next statement by its first token, or `nil` at the end.
     private mutating func begin() throws(LexicalError) -> Draft? {
+        if let draft = beginAsBefore() { return draft }
         while let token = try lexer.next() {
             guard token.kind != .comment else {
                 try see(comment: token, inStatement: false)
@@ -161,11 +179,43 @@ extension Cutter {
             }
             guard try begins(token) else { continue }
             cursor.advance(to: token.start, in: lexer.bytes)
-            var draft = Draft(start: token.start, end: token.end, body: Body(lexer.rules.bodies))
+            var draft = Draft(
+                start: token.start, end: token.end, body: Body(lexer.rules.bodies),
+                copy: CopyStatement(lexer.rules))
             _ = try ends(&draft, at: token)
             return draft
         }
         return nil
+    }
+
+    /// The next statement where it begins as the one before it did.
+    private mutating func beginAsBefore() -> Draft? {
+        guard let head, lexer.isPlain else { return nil }
+        lexer.skipSpace()
+        let start = lexer.at
+        guard lexer.hasPrefix(head.text, at: start) else { return nil }
+        cursor.advance(to: start, in: lexer.bytes)
+        lexer.at = start + head.draft.end
+        var draft = head.draft
+        (draft.start, draft.end) = (start, lexer.at)
+        return draft
+    }
+
+    /// Keeps the beginning of a statement that is now known to have no body.
+    ///
+    /// The same bytes are the same tokens as long as the rules are the same, and the last of them is a
+    /// word that ends with them. DELIMITER is a command only where a line begins.
+    private mutating func keepHead(_ draft: inout Draft) {
+        draft.hasHead = true
+        let (start, end) = (draft.start, lexer.at)
+        guard lexer.isPlain, end == draft.end, end < lexer.end, end - start < Self.sight,
+            Byte.isSpace(lexer.bytes[end]) || lexer.bytes[end] == Byte.openParenthesis,
+            Byte.isName(lexer.bytes[end - 1]), lexer.bytes[end - 1] != Byte.dollar,
+            Byte.isNameStart(lexer.bytes[start]), draft.words.first != "DELIMITER"
+        else { return }
+        var known = draft
+        (known.start, known.end) = (0, end - start)
+        head = Head(text: Array(lexer.bytes[start...end]), draft: known)
     }
 
     /// Whether a token begins a statement, rather than being an empty one or a client's command.
@@ -237,6 +287,7 @@ extension Cutter {
     private mutating func skim(_ draft: inout Draft) {
         guard draft.words.count == 3, var open = draft.body.parentheses, !draft.copy.wantsWords
         else { return }
+        if !draft.hasHead { keepHead(&draft) }
         var end = draft.end
         lexer.skim { token, bytes in
             end = token.end
@@ -254,7 +305,7 @@ extension Cutter {
         let word = lexer.upperCase(token)
         if isFirst { draft.words.append(word) }
         draft.body.see(word: word, at: token.start)
-        if lexer.rules.copyData { draft.copy.see(word: word) }
+        draft.copy.see(word: word)
     }
 
     private mutating func finish(_ draft: Draft) throws(LexicalError) -> Cut {
@@ -268,6 +319,7 @@ extension Cutter {
         if let first = draft.words.first, ReadingModes.verbs.contains(first) {
             modes.see(draft.start..<draft.end, of: lexer.bytes)
             lexer.rules = modes.rules
+            head = nil
         }
         return cut
     }

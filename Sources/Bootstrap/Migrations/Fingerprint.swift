@@ -57,6 +57,9 @@ struct Fingerprint {
         text = "fp1:" + SourceFile.hexadecimal(hash.finalize())
     }
 
+    /// The first words of the statements whose comments an engine may keep.
+    private static let kept = ["CREATE", "ALTER"]
+
     private mutating func addTokens(of cut: Cut) throws {
         var lexer = Lexer(cut.bytes, rules: cut.rules, range: cut.range)
         var previous: Token?
@@ -64,7 +67,7 @@ struct Fingerprint {
         while let token = try lexer.next() {
             if previous == nil, token.kind == .word, cut.rules.keepsComments {
                 // SQLite keeps what ALTER TABLE … ADD COLUMN says, too.
-                keepsComments = ["CREATE", "ALTER"].contains(lexer.upperCase(token))
+                keepsComments = Self.kept.contains(lexer.upperCase(token))
             }
             if token.kind != .comment || keepsComments {
                 cut.bytes.withUnsafeBufferPointer {
@@ -127,8 +130,13 @@ struct Fingerprint {
         }
         let start = count
         buffer.withUnsafeMutableBufferPointer { buffer in
-            for index in 0..<piece.count {
-                buffer[start + index] = folds ? Byte.lower(piece[index]) : piece[index]
+            if folds {
+                for index in 0..<piece.count { buffer[start + index] = Byte.lower(piece[index]) }
+            } else if piece.count == 1 {
+                // Most tokens of a row are commas and parentheses.
+                buffer[start] = piece[0]
+            } else if let base = buffer.baseAddress, let first = piece.baseAddress {
+                (base + start).update(from: first, count: piece.count)
             }
             buffer[start + piece.count] = 0
         }

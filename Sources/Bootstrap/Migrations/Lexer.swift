@@ -44,13 +44,23 @@ struct Lexer {
         return Token(kind: kind, start: start, end: at)
     }
 
+    /// Whether a semicolon ends statements, and no executable comment is open.
+    var isPlain: Bool { delimiter.isEmpty && executable == nil }
+
     /// The byte `ahead` of the present one, or 0 beyond the end.
     func peek(_ ahead: Int = 0) -> UInt8 { at + ahead < end ? bytes[at + ahead] : 0 }
 
+    /// Whether `text` stands at `start`.
     func hasPrefix(_ text: [UInt8], at start: Int) -> Bool {
         guard start + text.count <= end else { return false }
-        for index in text.indices where bytes[start + index] != text[index] { return false }
-        return true
+        return bytes.withUnsafeBytes { bytes in
+            text.withUnsafeBytes { text in
+                guard let here = bytes.baseAddress, let there = text.baseAddress else {
+                    return text.isEmpty
+                }
+                return memcmp(here + start, there, text.count) == 0
+            }
+        }
     }
 
     /// Whether what a DELIMITER line named stands here.

@@ -59,8 +59,6 @@ struct LongScript: Sendable {
         private let names: Set<String>
         /// How many statements for this server have been read.
         private var count = 0
-        /// The last one as it was cut, and where in its text values stand.
-        private(set) var last: (cut: Cut, edits: [Script.Edit])?
 
         fileprivate init(_ script: LongScript) throws(Failure) {
             self.script = script
@@ -69,20 +67,22 @@ struct LongScript: Sendable {
         }
 
         /// The next statement, or `nil` behind the last; throws 78 where the file has changed.
-        mutating func next() throws(Failure) -> Statement? {
+        mutating func next() throws(Failure) -> Statement? { try read()?.statement }
+
+        /// The next one, as it was cut and as it runs, and where in its text values stand.
+        fileprivate mutating func read() throws(Failure) -> (
+            cut: Cut, statement: Statement, edits: [Script.Edit]
+        )? {
             while count < script.range.upperBound, let cut = try cutter.next() {
                 guard cut.isMeant(for: names) else { continue }
                 count += 1
                 if count <= script.range.lowerBound { continue }
                 var statement = cut.statement
-                last = (cut, [])
-                if let values = script.values {
-                    var missing: [Script.Missing] = []
-                    let edits = try values.putIn(
-                        to: &statement, file: cut.place.file, script.rules, &missing)
-                    last = (cut, edits)
-                }
-                return statement
+                guard let values = script.values else { return (cut, statement, []) }
+                var missing: [Script.Missing] = []
+                let edits = try values.putIn(
+                    to: &statement, file: cut.place.file, script.rules, &missing)
+                return (cut, statement, edits)
             }
             try script.check()
             return nil
@@ -114,8 +114,8 @@ extension LongScript {
     func shown(_ failure: Failure, at index: Int, position: Int?) -> Failure {
         var failure = failure
         guard var reader = try? reader() else { return failure }
-        for _ in 0...index { guard (try? reader.next()) != nil else { return failure } }
-        guard let (cut, edits) = reader.last else { return failure }
+        for _ in 0..<index { guard (try? reader.next()) != nil else { return failure } }
+        guard let (cut, _, edits) = try? reader.read() else { return failure }
         let statement = cut.statement
         failure.place =
             position.map { Script.place(of: $0, in: statement, cut.place, edits) } ?? cut.place

@@ -36,14 +36,10 @@ extension Lexer {
     ///
     /// Returns the byte that it stops at: the quote, a backslash, or 0, which also stands for the end.
     private mutating func skipPlain(_ quote: UInt8) -> UInt8 {
-        bytes.withUnsafeBufferPointer { bytes in
-            while at < end {
-                let byte = bytes[at]
-                if byte == quote || byte == Byte.backslash || byte == 0 { return byte }
-                at += 1
-            }
-            return 0
+        at = bytes.withUnsafeBufferPointer {
+            $0.endOfPlainText(before: quote, from: at, to: end)
         }
+        return peek()
     }
 
     /// `[name]`: the first closing bracket ends it.

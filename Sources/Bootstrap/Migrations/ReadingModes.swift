@@ -2,7 +2,7 @@
 /// and MySQL, `standard_conforming_strings` on PostgreSQL.
 struct ReadingModes {
     /// The first words of the statements that may change something.
-    static let verbs: Set<String> = ["SET", "RESET", "DISCARD"]
+    static let verbs = ["SET", "RESET", "DISCARD"]
 
     private let given: LexicalRules
     private var mode = Mode()

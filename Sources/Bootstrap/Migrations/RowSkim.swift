@@ -7,7 +7,7 @@ extension Lexer {
     /// - `see`: is given each token, and the bytes that its offsets are in.
     @inline(__always)
     mutating func skim(_ see: (Token, UnsafeBufferPointer<UInt8>) -> Void) {
-        guard delimiter.isEmpty, executable == nil else { return }
+        guard isPlain else { return }
         let (start, end, escapes) = (at, end, rules.backslashEscapes)
         at = bytes.withUnsafeBufferPointer { bytes in
             var at = start
@@ -48,14 +48,14 @@ extension Lexer {
     ) -> Int? {
         var at = start + 1
         while at < end {
-            let byte = bytes[at]
+            at = bytes.endOfPlainText(before: Byte.quote, from: at, to: end)
+            guard at < end, bytes[at] != 0 else { return nil }
+            let isQuote = bytes[at] == Byte.quote
             at += 1
-            if byte == Byte.quote {
+            if isQuote {
                 guard at < end, bytes[at] == Byte.quote else { return at }
                 at += 1
-            } else if byte == 0 {
-                return nil
-            } else if byte == Byte.backslash, escapes {
+            } else if escapes {
                 at += 1
             }
         }

@@ -73,6 +73,60 @@ extension Engine {
         #expect(other.statements.map(\.place) == one.statements.map(\.place))
     }
 
+    /// Scripts that read alike wherever they stand, and change nothing for what follows.
+    static let repeatable = cases.filter { argument in
+        let (name, text) = ("\(argument.known)", argument.known.text.uppercased())
+        return argument.known.failure == nil && !name.contains("not closed")
+            && !["\u{FEFF}", "BOOTSTRAP:", "SET", "DELIMITER"].contains { text.contains($0) }
+    }
+
+    @Test(arguments: repeatable)
+    func `a statement is cut alike behind one that begins as it does`(_ argument: Known) throws {
+        func texts(_ script: String) throws -> [String] {
+            try Script(script, file: "x.sql", rules: argument.engine.rules).statements.map(\.text)
+        }
+        let once = try texts(argument.known.text)
+        let twice = argument.known.text + "\n;\n" + argument.known.text
+        #expect(try texts(twice) == once + once)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "INSERT INTO t VALUES (1); INSERT INTO t VALUES (';'); INSERT INTO t VALUES (2)",
+                [
+                    "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (';')",
+                    "INSERT INTO t VALUES (2)",
+                ]
+            ),
+            (
+                "SET sql_mode = ''; SELECT a b '\\'; -- '; SET sql_mode = 'NO_BACKSLASH_ESCAPES';"
+                    + "SELECT a b '\\'; -- '",
+                [
+                    "SET sql_mode = ''", "SELECT a b '\\'; -- '",
+                    "SET sql_mode = 'NO_BACKSLASH_ESCAPES'", "SELECT a b '\\'",
+                ]
+            ),
+            (
+                "SELECT 1; DELIMITER // x y (1);\nDELIMITER // x y (1);\nSELECT 2// SELECT 3//",
+                ["SELECT 1", "DELIMITER // x y (1)", "SELECT 2", "SELECT 3"]
+            ),
+            (
+                "SELECT a b 'c'; DELIMITER b\nSELECT a b 'c';\nDELIMITER //\nSELECT a b (1)// x//",
+                ["SELECT a b 'c'", "DELIMITER b\nSELECT a b 'c'", "SELECT a b (1)", "x"]
+            ),
+            (
+                "/*! SELECT a b (1); */; SELECT a b (2)",
+                ["/*! SELECT a b (1); */", "SELECT a b (2)"]
+            ),
+        ])
+    func `how a statement begins tells nothing once it is read differently`(
+        _ script: String, _ statements: [String]
+    ) throws {
+        let cut = try Script(script, file: "x.sql", rules: .mariadb).statements.map(\.text)
+        #expect(cut == statements)
+    }
+
     @Test(
         arguments: cases.filter {
             "\($0.known)".contains("/routines") || "\($0.known)".contains("/blocks")
