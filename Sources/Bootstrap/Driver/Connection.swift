@@ -39,6 +39,21 @@ public protocol Connection: AnyObject {
     /// When it throws, a transaction that it had opened may still be open.
     func runAll(_ statements: [Statement]) throws(BatchError)
 
+    /// Inserts rows into a table as fast as the engine takes them, and returns how many there were.
+    ///
+    /// A row that the table refuses ends the load; so does whatever `next` throws, unchanged. The caller
+    /// has a transaction open, whose rollback takes the other rows away.
+    ///
+    /// Without an implementation the rows go by INSERTs of many rows each.
+    ///
+    /// - `columns`: those that get the rows' values, in their order; others take their defaults.
+    /// - `next`: fills the block, which is empty, with some hundred kilobytes of whole rows; returns false
+    ///   when there are no more, and has then put none into it.
+    func load(
+        into table: TableName, _ columns: [Column],
+        _ next: (inout RowBlock) throws(LoadError) -> Bool
+    ) throws(LoadError) -> Int
+
     /// Takes the lock called `name` for this session, or returns false at once while another
     /// session has it. Never waits: the core polls, times and reports.
     func tryLock(_ name: String) throws(DatabaseError) -> Bool
