@@ -44,7 +44,7 @@ public protocol Connection: AnyObject {
     /// A row that the table refuses ends the load; so does whatever `next` throws, unchanged. The caller
     /// has a transaction open, whose rollback takes the other rows away.
     ///
-    /// Without an implementation the rows go by INSERTs of many rows each.
+    /// Without an implementation each row is an INSERT of its own.
     ///
     /// - `columns`: those that get the rows' values, in their order; others take their defaults.
     /// - `next`: fills the block, which is empty, with some hundred kilobytes of whole rows; returns false

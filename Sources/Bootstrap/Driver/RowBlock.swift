@@ -9,7 +9,7 @@ public struct RowBlock: Sendable {
     /// The values' bytes, one behind the other.
     public private(set) var bytes: [UInt8] = []
     /// Where each value ends in `bytes`, row by row; the complement of it for NULL.
-    private var ends: [Int] = []
+    private(set) var ends: [Int] = []
 
     /// An empty block of rows with `width` values each, 1 at least.
     public init(width: Int) { self.width = width }
@@ -32,6 +32,20 @@ public struct RowBlock: Sendable {
     /// Adds NULL as the next value of the row that is being filled.
     public mutating func appendNull() { ends.append(~bytes.count) }
 
+    /// Lends the values' bytes and where each value of the whole rows ends in them, row by row; the
+    /// complement of it for NULL.
+    public func withUnsafeValues<Result, Problem: Error>(
+        _ body: (
+            _ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>
+        ) throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(Problem) in
+            try ends.withUnsafeBufferPointer { (ends) throws(Problem) in
+                try body(bytes, UnsafeBufferPointer(rebasing: ends[..<(count * width)]))
+            }
+        }
+    }
+
     /// Hands over the values of the whole rows, row by row: the column's index from 0 and the bytes,
     /// or `nil` for NULL.
     ///
@@ -40,22 +54,16 @@ public struct RowBlock: Sendable {
     public func forEachValue<Problem: Error>(
         _ body: (_ column: Int, _ value: UnsafeBufferPointer<UInt8>?) throws(Problem) -> Void
     ) throws(Problem) {
-        try bytes.withUnsafeBufferPointer { (bytes) throws(Problem) in
+        try withUnsafeValues { (bytes, ends) throws(Problem) in
             var (start, column) = (0, 0)
-            for index in 0..<(count * width) {
-                let (end, isNull) = end(at: index)
-                try body(
-                    column, isNull ? nil : UnsafeBufferPointer(rebasing: bytes[start..<end]))
+            for mark in ends {
+                let end = mark < 0 ? ~mark : mark
+                let value = UnsafeBufferPointer(rebasing: bytes[start..<end])
+                try body(column, mark < 0 ? nil : value)
                 start = end
                 column = column + 1 == width ? 0 : column + 1
             }
         }
-    }
-
-    @usableFromInline
-    func end(at index: Int) -> (end: Int, isNull: Bool) {
-        let end = ends[index]
-        return end < 0 ? (~end, true) : (end, false)
     }
 }
 
@@ -63,12 +71,20 @@ public struct RowBlock: Sendable {
 public struct LoadError: Error, Sendable, Equatable {
     /// What happened, in the engine's words.
     public var error: DatabaseError
-    /// The row's number from 0, counted over all blocks; `nil` where the engine does not tell.
+    /// The row's number from 0, counted over all blocks; `nil` where the engine does not tell, and for
+    /// an error that no row has caused.
     public var row: Int?
 
     /// A failed load.
+    ///
+    /// - `row`: where the load stood; dropped for an error that no row causes.
     public init(_ error: DatabaseError, row: Int? = nil) {
         self.error = error
-        self.row = row
+        self.row = error.isAboutRows ? row : nil
     }
+}
+
+extension DatabaseError {
+    /// Whether other rows might not have it: the session is there, and nobody has stopped anything.
+    var isAboutRows: Bool { kind == .rejected || kind == .denied }
 }
