@@ -33,14 +33,24 @@ final class Canceller: Sendable {
 
     /// `nil` once the session is closed.
     private let request: Mutex<Request?>
+    /// Whether ``cancel()`` was called since ``forget()``.
+    private let wasCalled = Atomic(false)
 
     init(_ wire: Wire) { request = Mutex(Request(wire)) }
 
     /// Asks the server to stop the running statement; does nothing after ``close()``.
     func cancel() {
+        wasCalled.store(true, ordering: .releasing)
         // Not inside the lock: a server that is halted takes the request and never answers it.
         request.withLock { $0 }?.send()
     }
+
+    /// Whether a load is to end that has begun with ``forget()``: the server may have had nothing to
+    /// stop at the moment.
+    var isCalled: Bool { wasCalled.load(ordering: .acquiring) }
+
+    /// Forgets what was stopped before.
+    func forget() { wasCalled.store(false, ordering: .releasing) }
 
     /// Makes ``cancel()`` harmless.
     ///

@@ -11,12 +11,12 @@ final class PostgreSQLConnection: Connection {
     /// Stops the running statement by a cancel request of its own connection.
     let interrupter: Interrupter
 
-    private let wire: Wire
+    let wire: Wire
     /// As `PQserverVersion` counts.
     var version: Int { wire.version }
     private let script: SessionScript
     private let applicationName: String
-    private let canceller: Canceller
+    let canceller: Canceller
     private let cord = Cord()
     /// What holds our locks behind a pooler, where no session is ours.
     private let poolerLocks: PoolerLocks?

@@ -278,7 +278,65 @@ final class Wire {
         }
     }
 
-    /// Ends a COPY FROM STDIN that has no data; the server fails it with these words.
+    /// Sends lines of a COPY FROM STDIN; false where the server does not take them any more, and says
+    /// why with the next result.
+    ///
+    /// Small pieces go where there is room for them, so that libpq does not wait for it, and reads no
+    /// refusal that would then be seen at the very end only.
+    func copyIn(_ lines: UnsafeRawBufferPointer) throws(DatabaseError) -> Bool {
+        guard let handle else { throw lost() }
+        let size = 1 << 14
+        return stride(from: 0, to: lines.count, by: size).allSatisfy { start in
+            let end = min(start + size, lines.count)
+            return takesMore(handle)
+                && send(UnsafeRawBufferPointer(rebasing: lines[start..<end]), on: handle)
+        }
+    }
+
+    /// Waits until the server takes more of a COPY's data; false when it has refused the rest.
+    private func takesMore(_ handle: OpaquePointer) -> Bool {
+        while true {
+            var descriptor = pollfd(
+                fd: libpq.PQsocket(handle), events: Int16(POLLIN | POLLOUT), revents: 0)
+            if poll(&descriptor, 1, -1) < 0, errno == EINTR { continue }
+            guard Int32(descriptor.revents) & POLLIN != 0 else { return true }
+            if hasRefused(on: descriptor.fd) { return false }
+            // A notice of a trigger's: one that nobody reads would stop the server in the end.
+            guard libpq.PQconsumeInput(handle) == 1 else { return false }
+            _ = libpq.PQisBusy(handle)
+            if Int32(descriptor.revents) & POLLOUT != 0 { return true }
+        }
+    }
+
+    /// Whether an error lies in the socket, behind notices or not; libpq does not look at one before
+    /// the data ends.
+    ///
+    /// Inside TLS nothing can be told; the data then goes on to its end, which the server throws away.
+    /// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
+    private func hasRefused(on socket: Int32) -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = recv(socket, &buffer, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        var message = 0
+        while message + 5 < count {
+            // The type, the length without it, and of an error the first field: its severity.
+            let length = buffer[(message + 1)...(message + 4)].reduce(0) { $0 << 8 | Int($1) }
+            if buffer[message] == UInt8(ascii: "E") {
+                return buffer[message + 5] == UInt8(ascii: "S")
+            }
+            guard length >= 4 else { return false }
+            message += 1 + length
+        }
+        return false
+    }
+
+    /// Ends a COPY FROM STDIN whose data is complete.
+    func endCopy() {
+        guard let handle else { return }
+        // An error that the server sent before it closed comes with the next result.
+        _ = libpq.PQputCopyEnd(handle, nil)
+    }
+
+    /// Ends a COPY FROM STDIN that has no data, or not all; the server fails it with these words.
     func stopCopy(_ reason: String) {
         guard let handle else { return }
         _ = libpq.PQputCopyEnd(handle, reason)
