@@ -12,6 +12,8 @@ final class MariaDBConnection: Connection {
     let interrupter: Interrupter
     private let cord = Cord()
     let handle: MariaDBHandle
+    /// Whether the URL lets LOAD DATA LOCAL INFILE read this machine's files.
+    let allowsLocalInfile: Bool
     let details: MariaDBServer
     let settings: SessionSettings
     let activity: MariaDBActivity
@@ -37,6 +39,7 @@ final class MariaDBConnection: Connection {
         try Self.joinCluster(handle, details)
         MariaDBHandshake.settle(handle)
         self.handle = handle
+        allowsLocalInfile = killer.options.allowsLocalInfile
         self.details = details
         self.settings = settings
         var server = details.server

@@ -80,7 +80,7 @@ struct MariaDBHandshake {
     /// Sets what libmariadb is to do; every option that concerns TLS begins in its safe state.
     private func configure(_ handle: MariaDBHandle, _ mode: MariaDBTLS.Mode) {
         set(handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(handle.remainingMilliseconds / 1000 + 1))
-        set(handle, MYSQL_OPT_LOCAL_INFILE, UInt32(options.allowsLocalInfile ? 1 : 0))
+        handle.setLocalInfile(options.allowsLocalInfile ? .files : .refused)
         set(handle, MYSQL_OPT_RECONNECT, CChar(0))
         set(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         _ = handle.client.mysql_options4(
@@ -224,8 +224,9 @@ struct MariaDBHandshake {
     // MARK: Connecting
 
     /// CLIENT_FOUND_ROWS (an UPDATE counts the rows it found), CLIENT_MULTI_STATEMENTS and
-    /// CLIENT_MULTI_RESULTS (packets of several statements).
-    private static let flags: UInt = 1 << 1 | 1 << 16 | 1 << 17
+    /// CLIENT_MULTI_RESULTS (packets of several statements), and CLIENT_LOCAL_FILES, without which a
+    /// server refuses LOAD DATA LOCAL: what it may read then, ``MariaDBLocalInfile`` says.
+    private static let flags: UInt = 1 << 1 | 1 << 7 | 1 << 16 | 1 << 17
 
     /// Runs libmariadb's connect to its end; its error, if any, stays in the handle.
     private func connect(_ handle: MariaDBHandle) {

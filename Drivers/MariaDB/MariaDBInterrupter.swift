@@ -6,16 +6,25 @@ import Synchronization
 /// Whether a connection runs something at this moment: what an interrupter must know, from any thread.
 final class MariaDBActivity: Sendable {
     private struct State {
-        var isRunning = false
+        /// How many calls are under way, one inside the other.
+        var running = 0
         var isClosed = false
+        var wasInterrupted = false
     }
 
     private let state = Mutex(State())
 
-    /// A statement begins.
-    func begin() { state.withLock { $0.isRunning = true } }
+    /// A statement begins, or a load of many.
+    func begin() {
+        state.withLock { state in
+            if state.running == 0 { state.wasInterrupted = false }
+            state.running += 1
+        }
+    }
     /// The statement is over.
-    func end() { state.withLock { $0.isRunning = false } }
+    func end() { state.withLock { $0.running -= 1 } }
+    /// Whether what runs is to end, of which the server knows nothing between two statements.
+    var wasInterrupted: Bool { state.withLock { $0.wasInterrupted } }
     /// The connection is closed for good.
     func close() { state.withLock { $0.isClosed = true } }
 
@@ -24,7 +33,11 @@ final class MariaDBActivity: Sendable {
     /// The statement may end meanwhile. Then KILL QUERY meets an idle session, where the server
     /// drops it at the beginning of the next statement.
     func whileRunning(_ body: () -> Void) {
-        let isRunning = state.withLock { $0.isRunning && !$0.isClosed }
+        let isRunning = state.withLock { state in
+            guard state.running > 0, !state.isClosed else { return false }
+            state.wasInterrupted = true
+            return true
+        }
         if isRunning { body() }
     }
 }

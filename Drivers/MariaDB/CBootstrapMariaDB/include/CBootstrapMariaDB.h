@@ -74,6 +74,11 @@ const char *mysql_error(MYSQL *);
 my_bool mysql_more_results(MYSQL *);
 unsigned int mysql_field_count(MYSQL *);
 unsigned long long mysql_affected_rows(MYSQL *);
+unsigned int mysql_warning_count(MYSQL *);
+void mysql_set_local_infile_handler(MYSQL *, int (*)(void **, const char *, void *),
+                                    int (*)(void *, char *, unsigned int), void (*)(void *),
+                                    int (*)(void *, char *, unsigned int), void *);
+void mysql_set_local_infile_default(MYSQL *);
 MYSQL_FIELD *mysql_fetch_fields(MYSQL_RES *);
 MYSQL_ROW mysql_fetch_row(MYSQL_RES *);
 unsigned long *mysql_fetch_lengths(MYSQL_RES *);
@@ -108,7 +113,8 @@ my_bool mysql_stmt_close(MYSQL_STMT *);
     FUNCTION(mysql_get_ssl_cipher) FUNCTION(mariadb_get_info)                                       \
     FUNCTION(mysql_get_server_info) FUNCTION(mysql_thread_id)                                       \
     FUNCTION(mysql_errno) FUNCTION(mysql_error) FUNCTION(mysql_more_results)                        \
-    FUNCTION(mysql_field_count) FUNCTION(mysql_affected_rows)                                       \
+    FUNCTION(mysql_field_count) FUNCTION(mysql_affected_rows) FUNCTION(mysql_warning_count)         \
+    FUNCTION(mysql_set_local_infile_handler) FUNCTION(mysql_set_local_infile_default)               \
     FUNCTION(mysql_fetch_fields) FUNCTION(mysql_fetch_row) FUNCTION(mysql_fetch_lengths)            \
     FUNCTION(mysql_num_fields) FUNCTION(mysql_free_result)                                          \
     FUNCTION(mysql_stmt_init) FUNCTION(mysql_stmt_prepare) FUNCTION(mysql_stmt_param_count)         \
