@@ -16,7 +16,7 @@ final class SQLiteConnection: Connection {
     /// The settings of the library's own, as they were at the start.
     private var defaults: [(pragma: String, value: Value)] = []
     /// What other threads may reach: the handle as a number, and 0 once it is closed.
-    private let interruptible: Interruptible
+    let interruptible: Interruptible
     /// When the running statement is to be stopped; SQLite reads it through its address.
     private let limit: UnsafeMutablePointer<Int64>
 
@@ -256,10 +256,10 @@ extension SQLiteConnection {
             do throws(DatabaseError) {
                 let statement = try SQLiteStatement(sql, sqlite, handle)
                 try statement.bind(parameters)
-                limit.pointee = settings.statementTimeout.map(moment) ?? .max
-                defer { limit.pointee = .max }
                 let wasInTransaction = isInTransaction
-                if let row { try statement.run(row) } else { try statement.run() }
+                try limited { () throws(DatabaseError) in
+                    if let row { try statement.run(row) } else { try statement.run() }
+                }
                 if wasInTransaction, !isInTransaction, Statement(sql).endsTransaction {
                     try checkFile()
                 }
@@ -290,7 +290,17 @@ extension SQLiteConnection {
         bootstrap_sqlite_now() + Int64(duration / .nanoseconds(1))
     }
 
-    private var closed: DatabaseError { DatabaseError(.lost, "the connection is closed") }
+    /// Runs `body` as one statement, which the settings' timeout stops.
+    func limited<Result, Problem: Error>(
+        _ body: () throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        limit.pointee = settings.statementTimeout.map(moment) ?? .max
+        defer { limit.pointee = .max }
+        return try body()
+    }
+
+    /// What every call on a closed connection throws.
+    var closed: DatabaseError { DatabaseError(.lost, "the connection is closed") }
 
     /// WAL needs memory that all its users share, which two machines do not have.
     /// <https://www.sqlite.org/wal.html#overview>
@@ -302,12 +312,20 @@ extension SQLiteConnection {
 }
 
 /// The handle as other threads may use it.
-private final class Interruptible: Sendable {
+final class Interruptible: Sendable {
     private let address: Mutex<UInt>
+    /// Whether ``interrupt()`` was called since ``begin()``: SQLite drops it between two statements.
+    private let wasCalled = Atomic(false)
 
     init(_ handle: OpaquePointer) { address = Mutex(UInt(bitPattern: handle)) }
 
+    /// Whether a load is to end that has begun with ``begin()``.
+    var isCalled: Bool { wasCalled.load(ordering: .acquiring) }
+
+    func begin() { wasCalled.store(false, ordering: .releasing) }
+
     func interrupt() {
+        wasCalled.store(true, ordering: .releasing)
         address.withLock { address in
             guard let handle = OpaquePointer(bitPattern: address),
                 let sqlite = try? bootstrap_sqlite.load()

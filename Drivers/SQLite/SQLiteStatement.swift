@@ -5,9 +5,9 @@ import Glibc
 
 /// One prepared statement, from its text to its rows.
 struct SQLiteStatement: ~Copyable {
-    private let sqlite: bootstrap_sqlite
-    private let connection: OpaquePointer
-    private let statement: OpaquePointer
+    let sqlite: bootstrap_sqlite
+    let connection: OpaquePointer
+    let statement: OpaquePointer
 
     /// Prepares exactly one statement; refuses text with none or with more than one.
     init(

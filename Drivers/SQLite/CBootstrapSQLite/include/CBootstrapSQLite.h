@@ -34,6 +34,7 @@ void sqlite3_progress_handler(sqlite3 *, int, int (*)(void *), void *);
 int sqlite3_sleep(int);
 int sqlite3_prepare_v2(sqlite3 *, const char *, int, sqlite3_stmt **, const char **);
 int sqlite3_step(sqlite3_stmt *);
+int sqlite3_reset(sqlite3_stmt *);
 int sqlite3_finalize(sqlite3_stmt *);
 int sqlite3_bind_parameter_count(sqlite3_stmt *);
 int sqlite3_bind_null(sqlite3_stmt *, int);
@@ -72,7 +73,7 @@ int sqlite3_column_bytes(sqlite3_stmt *, int);
     X(open_v2) X(close_v2) X(busy_timeout) X(extended_result_codes) X(extended_errcode) \
     X(system_errno) X(errmsg) X(errstr) X(libversion) X(db_readonly) X(get_autocommit) \
     X(total_changes) X(changes) X(interrupt) X(progress_handler) X(sleep) \
-    X(prepare_v2) X(step) X(finalize) X(bind_parameter_count) X(bind_null) X(bind_int64) \
+    X(prepare_v2) X(step) X(reset) X(finalize) X(bind_parameter_count) X(bind_null) X(bind_int64) \
     X(bind_double) X(bind_text) X(bind_blob) X(bind_zeroblob) X(column_count) X(column_type) \
     X(column_int64) X(column_double) X(column_text) X(column_blob) X(column_bytes)
 
