@@ -35,7 +35,10 @@ extension Dialect {
             off: ["PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"],
             on: ["PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"],
             violations: "PRAGMA foreign_key_check"),
-        seeds: SeedForms(same: "{column} IS {value}", lockRows: "", moment: .rfc3339))
+        seeds: SeedForms(
+            same: "{column} IS {value}", lockRows: "", moment: .rfc3339,
+            // Whatever word the type is: <https://www.sqlite.org/datatype3.html#storage_classes_and_datatypes>.
+            integerBits: ["": 64]))
 
     /// RFC 3339 in UTC; SQLite's clock counts milliseconds.
     private static let now = "(strftime('%Y-%m-%dT%H:%M:%fZ','now'))"

@@ -235,6 +235,16 @@ extension Dialect {
         public var lockRows: String
         /// How a moment in UTC is written.
         public var moment: MomentForm
+        /// How many bits the whole numbers of a column have, by the first word of its type.
+        ///
+        /// The words are in lower case; "" stands for all others, and without it the server alone knows
+        /// what such a type holds. A type of these words that is `unsigned` has as many without a sign.
+        public var integerBits: [String: Int]
+
+        /// The words of standard SQL, and those of other servers with the same meaning.
+        public static let standardIntegerBits = [
+            "tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "integer": 32, "bigint": 64,
+        ]
 
         /// How a moment in UTC is written.
         public enum MomentForm: Sendable {
@@ -248,12 +258,14 @@ extension Dialect {
         public init(
             same: String = "{column} IS NOT DISTINCT FROM {value}",
             sameFor: KeyValuePairs<Column.Meaning, String> = [:], lockRows: String = " FOR UPDATE",
-            moment: MomentForm = .rfc3339
+            moment: MomentForm = .rfc3339,
+            integerBits: [String: Int] = SeedForms.standardIntegerBits
         ) {
             self.same = same
             self.sameFor = sameFor
             self.lockRows = lockRows
             self.moment = moment
+            self.integerBits = integerBits
         }
 
         /// The condition that `column`, called `name` in SQL, holds `value`, which is in SQL already.

@@ -12,9 +12,12 @@ extension Column {
     func value(of text: String, on dialect: Dialect) throws(Misfit) -> Value {
         switch meaning {
         case .boolean: return try boolean(text)
-        case .integer: return try integer(text)
+        case .integer: return try integer(text, on: dialect)
         case .decimal:
             guard Self.isDecimal(text) else { throw Misfit(message: "is no decimal number") }
+            if let limit = DecimalLimit(type), !limit.holds(text) {
+                throw Misfit(message: "is too large for \(limit)")
+            }
             return .text(text)
         case .real:
             guard Self.isDecimal(text), let number = Double(text), number.isFinite else {
@@ -53,30 +56,40 @@ extension Column {
         }
     }
 
-    private func integer(_ text: String) throws(Misfit) -> Value {
-        if let number = Int64(text) { return .integer(number) }
+    private func integer(_ text: String, on dialect: Dialect) throws(Misfit) -> Value {
+        let limit = IntegerLimit(type, on: dialect)
+        if let number = Int64(text) {
+            if let limit, !limit.holds(number) { throw limit.misfit }
+            return .integer(number)
+        }
         var digits = Array(text.utf8)
         if let sign = digits.first, sign == 0x2B || sign == 0x2D { digits.removeFirst() }
         guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw Misfit(message: "is no whole number")
         }
-        // Beyond 64 bits with a sign there are still unsigned columns: the engine decides.
+        // Beyond 64 bits with a sign there are still unsigned columns.
+        if let limit, UInt64(text).map({ $0 <= limit.upper }) != true { throw limit.misfit }
         return .text(text)
     }
 
     /// A text column's limit in characters, where its type names one: `varchar(255)`.
     private func limited(_ text: String) throws(Misfit) -> Value {
-        let lower = type.lowercased()
-        let limitedTypes = ["varchar(", "character varying(", "char(", "character("]
-        if limitedTypes.contains(where: lower.hasPrefix), let open = lower.firstIndex(of: "("),
-            let limit = Int(lower[open...].dropFirst().prefix { $0 != ")" })
-        {
+        if let limit = characterLimit {
             let count = text.unicodeScalars.count
             guard count <= limit else {
                 throw Misfit(message: "has \(count) characters, and the column holds \(limit)")
             }
         }
         return .text(text)
+    }
+
+    /// How many characters a text column holds, where its type says it.
+    var characterLimit: Int? {
+        let lower = type.lowercased()
+        let limitedTypes = ["varchar(", "character varying(", "char(", "character("]
+        guard limitedTypes.contains(where: lower.hasPrefix), let open = lower.firstIndex(of: "(")
+        else { return nil }
+        return Int(lower[open...].dropFirst().prefix { $0 != ")" })
     }
 
     /// Digits with at most one point, and an exponent, perhaps; no infinity, no hexadecimals.
