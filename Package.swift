@@ -31,10 +31,11 @@ let package = Package(
         .systemLibrary(name: "CBootstrapYAML", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CBootstrapArgon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CBootstrapCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CBootstrapZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Bootstrap",
             dependencies: [
-                "CBootstrapYAML", "CBootstrapArgon2", "CBootstrapCrypt",
+                "CBootstrapYAML", "CBootstrapArgon2", "CBootstrapCrypt", "CBootstrapZlib",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(
                     name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),

@@ -188,26 +188,29 @@ extension SourceFile {
 
     /// The first byte that is 0 or begins no character of UTF-8, or `nil`.
     static func firstInvalidByte(in bytes: [UInt8]) -> Int? {
-        bytes.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress else { return nil }
-            let end = memchr(start, 0, bytes.count).map { UnsafeRawPointer($0) - start }
-            var index = 0
-            while index < end ?? bytes.count {
-                // Mostly all is ASCII, eight bytes at a time.
-                if index + 8 <= bytes.count,
-                    bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                        & 0x8080_8080_8080_8080 == 0
-                {
-                    index += 8
-                } else if bytes[index] < 0x80 {
-                    index += 1
-                } else {
-                    guard let length = sequenceLength(bytes, at: index) else { return index }
-                    index += length
-                }
+        bytes.withUnsafeBytes { firstInvalidByte(in: $0) }
+    }
+
+    /// The first byte that is 0 or begins no character of UTF-8, or `nil`.
+    static func firstInvalidByte(in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let start = bytes.baseAddress else { return nil }
+        let end = memchr(start, 0, bytes.count).map { UnsafeRawPointer($0) - start }
+        var index = 0
+        while index < end ?? bytes.count {
+            // Mostly all is ASCII, eight bytes at a time.
+            if index + 8 <= bytes.count,
+                bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    & 0x8080_8080_8080_8080 == 0
+            {
+                index += 8
+            } else if bytes[index] < 0x80 {
+                index += 1
+            } else {
+                guard let length = sequenceLength(bytes, at: index) else { return index }
+                index += length
             }
-            return end
         }
+        return end
     }
 
     /// The length of the well-formed sequence at `index`, by table 3-7 of the Unicode standard.

@@ -109,13 +109,19 @@ struct CalendarDay: Equatable, CustomStringConvertible {
     /// Reads a day from the front of a text.
     init?(reading rest: inout ArraySlice<UInt8>) {
         guard let year = Moment.digits(4, &rest), rest.popFirst() == 0x2D,
-            let month = Moment.digits(2, &rest), (1...12).contains(month), rest.popFirst() == 0x2D,
-            let day = Moment.digits(2, &rest), day >= 1
+            let month = Moment.digits(2, &rest), rest.popFirst() == 0x2D,
+            let day = Moment.digits(2, &rest)
         else { return nil }
+        self.init(year: year, month: month, day: day)
+    }
+
+    /// A day, or `nil` where no month has it.
+    init?(year: Int, month: Int, day: Int) {
+        guard (1...12).contains(month), day >= 1 else { return nil }
         (self.year, self.month, self.day) = (year, month, day)
-        let start = daysSince1970
+        if day <= 28 { return }
         // The day exists when counting there and back again ends where it began.
-        guard CalendarDay(daysSince1970: start) == self else { return nil }
+        guard CalendarDay(daysSince1970: daysSince1970) == self else { return nil }
     }
 
     /// The day that lies so many days after the first of January 1970.
