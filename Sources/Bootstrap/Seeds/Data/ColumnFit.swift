@@ -11,7 +11,7 @@ final class ColumnFit: Sendable {
 
     private enum Rule {
         case boolean
-        /// Digits that are surely within the column's range: so many, with a sign or without.
+        /// A whole number within the column's range, where that is known.
         case integer(IntegerLimit?)
         /// A decimal number with so many digits before the point is surely below the limit.
         case decimal(wholeDigits: Int)
