@@ -114,6 +114,40 @@ extension MariaDBConnection {
         }
         return names.compactMap { keys[$0] }
     }
+
+    /// Reads the foreign keys that point at a table, of all databases that the user may see.
+    func dependents(of table: TableName) throws(DatabaseError) -> [Dependent] {
+        let place = MariaDBPlace(table)
+        let rows = try run(
+            """
+            SELECT k.constraint_schema, k.constraint_name, k.table_schema, k.table_name, \
+            k.column_name, k.referenced_column_name, r.delete_rule \
+            FROM information_schema.key_column_usage k \
+            JOIN information_schema.referential_constraints r \
+            ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name \
+            AND r.table_name = k.table_name \
+            WHERE k.referenced_table_schema = \(place.schema) \
+            AND k.referenced_table_name = \(place.name) \
+            ORDER BY 1, 4, 2, k.ordinal_position
+            """)
+        var keys: [(name: [Value], dependent: Dependent)] = []
+        for row in rows {
+            let name = Array(row[..<4])
+            if keys.last?.name != name {
+                let action: Dependent.Action =
+                    switch row[6].text {
+                    case "CASCADE": .cascade
+                    case "SET NULL", "SET DEFAULT": .clear
+                    default: .refuse
+                    }
+                let table = TableName(schema: row[2].text, row[3].text ?? "")
+                keys.append((name, .init(table: table, columns: [], targets: [], action: action)))
+            }
+            keys[keys.count - 1].dependent.columns.append(row[4].text ?? "")
+            keys[keys.count - 1].dependent.targets.append(row[5].text ?? "")
+        }
+        return keys.map(\.dependent)
+    }
 }
 
 /// A table's name as literals of a condition on information_schema.

@@ -72,7 +72,8 @@ extension Dialect.SeedForms {
             sameFor: [
                 // Most collations ignore case, accents and trailing spaces; a change of them counts.
                 .text:
-                    "CAST(CONVERT({column} USING utf8mb4) AS BINARY) <=> CAST({value} AS BINARY)",
+                    "CAST(CONVERT({column} USING utf8mb4) AS BINARY) "
+                    + "<=> CAST(CONVERT({value} USING utf8mb4) AS BINARY)",
                 // A decimal beside a text is compared as a floating point number.
                 .decimal: "{column} <=> CAST({value} AS DECIMAL{size})",
                 .real: castsToFloat
@@ -81,7 +82,15 @@ extension Dialect.SeedForms {
                 // MySQL's JSON never equals a text; MariaDB's is one.
                 .json: isMariaDB ? "{column} <=> {value}" : "{column} <=> CAST({value} AS JSON)",
             ],
-            moment: .spaced)
+            moment: .spaced,
+            staging: Staging(
+                // Some servers refuse a table without a primary key, also a temporary one. CREATE INDEX
+                // would commit: <https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/>.
+                create:
+                    "CREATE TEMPORARY TABLE {stage} (PRIMARY KEY ({primary}){index}) ENGINE=InnoDB",
+                drop: "DROP TEMPORARY TABLE IF EXISTS {stage}", number: "CAST(0 AS signed)",
+                same: "{column} <=> {value}",
+                sameFor: [.text: "BINARY {column} <=> BINARY {value}"], update: .join))
     }
 }
 

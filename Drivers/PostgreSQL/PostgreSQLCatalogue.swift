@@ -30,6 +30,21 @@ extension PostgreSQLConnection {
         }
         return result
     }
+
+    /// Reads the foreign keys that point at a table; those of partitions are their parent's.
+    func dependents(of table: TableName) throws(DatabaseError) -> [Dependent] {
+        let rows = try run(Catalogue.dependents, [.text(dialect.quoted(table))])
+        return Catalogue.groups(rows).map { key in
+            let action: Dependent.Action =
+                switch key.kind {
+                case "c": .cascade
+                case "n", "d": .clear
+                default: .refuse
+                }
+            return Dependent(
+                table: key.table, columns: key.columns, targets: key.targets, action: action)
+        }
+    }
 }
 
 /// The catalogue's queries, each with one parameter: the table's number.
@@ -64,6 +79,20 @@ enum Catalogue {
         JOIN pg_catalog.pg_attribute t ON t.attnum = k.target \
         WHERE f.conrelid = $1 AND a.attrelid = $1 AND t.attrelid = f.confrelid AND f.contype = 'f' \
         ORDER BY 1, 2, 7
+        """
+
+    /// One row per column of each foreign key that points at the table with the name: what a deletion
+    /// does (`confdeltype`), the key's number, the pointing column, the table that it is in, and the
+    /// column that it points at.
+    static let dependents = """
+        SELECT f.confdeltype::text, f.oid, a.attname, n.nspname, c.relname, t.attname \
+        FROM pg_catalog.pg_constraint f JOIN pg_catalog.pg_class c ON c.oid = f.conrelid \
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, \
+        unnest(f.conkey, f.confkey) WITH ORDINALITY AS k (source, target, place) \
+        JOIN pg_catalog.pg_attribute a ON a.attnum = k.source \
+        JOIN pg_catalog.pg_attribute t ON t.attnum = k.target \
+        WHERE f.confrelid = to_regclass($1) AND f.contype = 'f' AND f.conparentid = 0 \
+        AND a.attrelid = f.conrelid AND t.attrelid = f.confrelid ORDER BY 2, k.place
         """
 
     /// One key of a table.

@@ -20,8 +20,35 @@ extension Dialect {
                     // A collation that ignores case (or citext) must not hide a change of case.
                     .text: "CAST({column} AS text) COLLATE \"C\" "
                         + "IS NOT DISTINCT FROM CAST({value} AS text)",
-                ]), catalogue: .postgreSQL(rebuilds: version >= 12_00_00))
+                ], staging: .postgreSQL), catalogue: .postgreSQL(rebuilds: version >= 12_00_00))
     }
+}
+
+extension Dialect.SeedForms.Staging {
+    /// Temporary tables come before all others in the search path, and are named so when one is dropped.
+    ///
+    /// A sequence goes on where the largest value stands, and never back: another session may have
+    /// taken values that it has not committed yet.
+    fileprivate static let postgreSQL = Self(
+        create: "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS",
+        drop: "DROP TABLE pg_temp.{stage}",
+        sameFor: [
+            .json: "CAST({column} AS jsonb) IS NOT DISTINCT FROM CAST({value} AS jsonb)",
+            .text:
+                "CAST({column} AS text) COLLATE \"C\" IS NOT DISTINCT FROM CAST({value} AS text)",
+        ],
+        override: " OVERRIDING SYSTEM VALUE",
+        // Readers go on; writers, and a second one of these locks, wait.
+        lockTable: "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE",
+        alignSequence: """
+            SELECT setval(own.sequence::regclass, own.top)
+            FROM (
+                SELECT pg_get_serial_sequence({name}, {text}) AS sequence,
+                    (SELECT max({column}) FROM {table}) AS top
+            ) own
+            WHERE own.sequence IS NOT NULL
+                AND own.top > coalesce(pg_sequence_last_value(own.sequence::regclass), 0)
+            """)
 }
 
 extension LexicalRules {

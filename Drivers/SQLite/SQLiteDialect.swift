@@ -36,9 +36,13 @@ extension Dialect {
             on: ["PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"],
             violations: "PRAGMA foreign_key_check"),
         seeds: SeedForms(
-            same: "{column} IS {value}", lockRows: "", moment: .rfc3339,
+            // A collation that ignores case must not hide a change of case.
+            same: "{column} IS {value} COLLATE BINARY", lockRows: "", moment: .rfc3339,
             // Whatever word the type is: <https://www.sqlite.org/datatype3.html#storage_classes_and_datatypes>.
-            integerBits: ["": 64]))
+            integerBits: ["": 64],
+            staging: SeedForms.Staging(
+                create: "CREATE TEMPORARY TABLE {stage} AS", drop: "DROP TABLE temp.{stage}",
+                number: "CAST(0 AS integer)", same: "{column} IS {value} COLLATE BINARY")))
 
     /// RFC 3339 in UTC; SQLite's clock counts milliseconds.
     private static let now = "(strftime('%Y-%m-%dT%H:%M:%fZ','now'))"

@@ -1,5 +1,6 @@
 #if SQLite
 import Bootstrap
+import CBootstrapSQLite
 
 // MARK: - Locks
 
@@ -78,13 +79,21 @@ extension SQLiteConnection {
             """, [.text(table.name), Value(table.schema)]
         ).map { row in
             let type = row[1].text ?? ""
-            return (
-                Column(
-                    name: row[0].text ?? "", type: type, meaning: .init(sqliteType: type),
-                    isNullable: !row[2].isTrue, hasDefault: row[3].isTrue),
-                row[4].integer ?? 0
-            )
+            var column = Column(
+                name: row[0].text ?? "", type: type, meaning: .init(sqliteType: type),
+                isNullable: !row[2].isTrue, hasDefault: row[3].isTrue)
+            column.collation = collation(of: column.name, in: table)
+            return (column, row[4].integer ?? 0)
         }
+    }
+
+    /// The collation that the column was declared with; no table that is made from a SELECT has it.
+    private func collation(of column: String, in table: TableName) -> String? {
+        var name: UnsafePointer<CChar>?
+        let status = sqlite.table_column_metadata(
+            handle, table.schema, table.name, column, nil, &name, nil, nil, nil)
+        // A view's columns have none that could be asked for.
+        return status == SQLITE_OK ? name.map { String(cString: $0) } : nil
     }
 
     private func uniqueKeys(
@@ -128,10 +137,48 @@ extension SQLiteConnection {
         for index in keys.indices where keys[index].key.targets.isEmpty {
             // REFERENCES without columns means the primary key.
             let target = keys[index].key.table
-            keys[index].key.targets = try columns(of: target).filter { $0.keyPlace > 0 }
-                .sorted { $0.keyPlace < $1.keyPlace }.map(\.column.name)
+            keys[index].key.targets = try primaryKey(of: target)
         }
         return keys.map(\.key)
+    }
+
+    fileprivate func primaryKey(of table: TableName) throws(DatabaseError) -> [String] {
+        try columns(of: table).filter { $0.keyPlace > 0 }
+            .sorted { $0.keyPlace < $1.keyPlace }.map(\.column.name)
+    }
+}
+
+extension SQLiteConnection {
+    /// Reads the foreign keys of all tables of the database that point at a table.
+    func dependents(of table: TableName) throws(DatabaseError) -> [Dependent] {
+        let schema = table.schema ?? "main"
+        let rows = try run(
+            """
+            SELECT m.name, f.id, f."from", f."to", f.on_delete
+            FROM \(dialect.quoted(schema)).sqlite_master m, pragma_foreign_key_list(m.name, ?1) f
+            WHERE m.type = 'table' AND f."table" = ?2 COLLATE NOCASE ORDER BY m.name, f.id, f.seq
+            """, [.text(schema), .text(table.name)])
+        var keys: [(name: [Value], dependent: Dependent)] = []
+        for row in rows {
+            let name = Array(row[..<2])
+            if keys.last?.name != name {
+                let action: Dependent.Action =
+                    switch row[4].text {
+                    case "CASCADE": .cascade
+                    case "SET NULL", "SET DEFAULT": .clear
+                    default: .refuse
+                    }
+                let table = TableName(schema: schema, row[0].text ?? "")
+                keys.append((name, .init(table: table, columns: [], targets: [], action: action)))
+            }
+            keys[keys.count - 1].dependent.columns.append(row[2].text ?? "")
+            // REFERENCES without columns means the primary key.
+            if let target = row[3].text { keys[keys.count - 1].dependent.targets.append(target) }
+        }
+        for index in keys.indices where keys[index].dependent.targets.isEmpty {
+            keys[index].dependent.targets = try self.primaryKey(of: table)
+        }
+        return keys.map(\.dependent)
     }
 }
 

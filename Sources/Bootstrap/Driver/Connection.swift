@@ -80,6 +80,8 @@ public protocol Connection: AnyObject {
 
     /// What a table is made of, found as an unqualified name in SQL is; `nil` where there is none.
     func describe(_ table: TableName) throws(DatabaseError) -> Table?
+    /// The foreign keys of all tables that point at one, its own included.
+    func dependents(of table: TableName) throws(DatabaseError) -> [Dependent]
     /// Undoes what a migration may have left in the session (settings, roles, temporary tables),
     /// applies our own settings again, and keeps the locks.
     func resetSession() throws(DatabaseError)
@@ -104,6 +106,8 @@ extension Connection {
         _ watch: Watch, before deadline: Deadline, _ body: () throws(DatabaseError) -> Result
     ) throws(DatabaseError) -> Result { try body() }
 
+    /// None: the engine has no foreign keys.
+    public func dependents(of table: TableName) throws(DatabaseError) -> [Dependent] { [] }
     /// None: the engine has no locks that end with a transaction.
     public func transactionLock(_ name: String) -> String? { nil }
     /// Nothing to note.

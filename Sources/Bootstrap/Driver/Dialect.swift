@@ -235,6 +235,8 @@ extension Dialect {
         public var lockRows: String
         /// How a moment in UTC is written.
         public var moment: MomentForm
+        /// How many rows go in at once.
+        public var staging: Staging
         /// How many bits the whole numbers of a column have, by the first word of its type.
         ///
         /// The words are in lower case; "" stands for all others, and without it the server alone knows
@@ -259,17 +261,33 @@ extension Dialect {
             same: String = "{column} IS NOT DISTINCT FROM {value}",
             sameFor: KeyValuePairs<Column.Meaning, String> = [:], lockRows: String = " FOR UPDATE",
             moment: MomentForm = .rfc3339,
-            integerBits: [String: Int] = SeedForms.standardIntegerBits
+            integerBits: [String: Int] = SeedForms.standardIntegerBits, staging: Staging = Staging()
         ) {
             self.same = same
             self.sameFor = sameFor
             self.lockRows = lockRows
             self.moment = moment
             self.integerBits = integerBits
+            self.staging = staging
         }
 
         /// The condition that `column`, called `name` in SQL, holds `value`, which is in SQL already.
         func same(_ column: Column, name: String, value: String) -> String {
+            fill(sameFor.first { $0.key == column.meaning }?.value ?? same, column, name, value)
+        }
+
+        /// The same where the value is a column of the same type, unless it is computed.
+        func sameStaged(
+            _ column: Column, name: String, value: String, isComputed: Bool
+        ) -> String {
+            guard !isComputed else { return same(column, name: name, value: value) }
+            let form = staging.sameFor.first { $0.key == column.meaning }?.value
+            return fill(form ?? staging.same, column, name, value)
+        }
+
+        private func fill(
+            _ form: String, _ column: Column, _ name: String, _ value: String
+        ) -> String {
             let size = column.type.drop { $0 != "(" }.prefix { $0 != ")" }
             let words = [
                 "{column}": name, "{value}": value, "{type}": column.type,
@@ -277,7 +295,7 @@ extension Dialect {
                 "{size}": size.isEmpty ? "" : size + ")",
             ]
             var result = ""
-            var rest = (sameFor.first { $0.key == column.meaning }?.value ?? same)[...]
+            var rest = form[...]
             while let open = rest.firstIndex(of: "{") {
                 result += rest[..<open]
                 let close = rest[open...].firstIndex(of: "}") ?? open

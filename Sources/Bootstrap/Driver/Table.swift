@@ -68,6 +68,36 @@ public struct Table: Sendable, Equatable {
     }
 }
 
+/// A foreign key that points at a table, and what happens to its rows when one that they point at goes.
+public struct Dependent: Sendable, Equatable {
+    /// The table that has the foreign key.
+    public var table: TableName
+    /// Its pointing columns.
+    public var columns: [String]
+    /// The columns that they point at, in the same order.
+    public var targets: [String]
+    /// What happens to its rows.
+    public var action: Action
+
+    /// What happens to rows when one that they point at is deleted.
+    public enum Action: Sendable, Hashable {
+        /// They are deleted too.
+        case cascade
+        /// Their pointing columns become NULL or their default.
+        case clear
+        /// The deletion is refused.
+        case refuse
+    }
+
+    /// A foreign key that points at a table.
+    public init(table: TableName, columns: [String], targets: [String], action: Action) {
+        self.table = table
+        self.columns = columns
+        self.targets = targets
+        self.action = action
+    }
+}
+
 /// One column of a table.
 public struct Column: Sendable, Equatable {
     /// The column's name.
@@ -80,6 +110,9 @@ public struct Column: Sendable, Equatable {
     public var isNullable: Bool
     /// Whether the engine fills it when an INSERT leaves it out (default, identity, generated).
     public var hasDefault: Bool
+    /// How the engine compares the column's texts, where a copy of the column's type does not bring that
+    /// along; else `nil`.
+    public var collation: String?
 
     /// A column.
     public init(

@@ -74,7 +74,7 @@ struct Plan {
         if isAhead || isPartial {
             repeatables = []
         } else if options.seed {
-            plant(seeds, rows, options)
+            try plant(seeds, rows, options)
         }
     }
 
@@ -176,17 +176,17 @@ struct Plan {
             next: "run bootstrap up, or bootstrap migrate first")
     }
 
-    private mutating func plant(_ all: [Seed], _ rows: [HistoryKey: Applied], _ options: Options) {
+    private mutating func plant(
+        _ all: [Seed], _ rows: [HistoryKey: Applied], _ options: Options
+    ) throws(Failure) {
         for seed in all {
             let row = rows[seed.identity]
-            let checksum = seed.checksum(options.settings)
-            if let row, row.state == .done {
-                switch seed.run {
-                case .once: continue
-                case .onChange: guard row.checksum != checksum else { continue }
-                case .always: break
-                }
+            if let row, row.state == .done, seed.run != .always,
+                try seed.isSettled(by: row.checksum, options.settings)
+            {
+                continue
             }
+            let checksum = try seed.checksum(options.settings)
             seeds.append((seed, checksum, row))
         }
     }

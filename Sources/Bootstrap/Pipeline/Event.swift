@@ -61,8 +61,13 @@ public struct SeedCounts: Sendable, Equatable {
     /// Rows that a `sync` took away.
     public var deleted = 0
 
-    /// No rows.
-    public init() {}
+    /// So many rows of each kind.
+    public init(inserted: Int = 0, updated: Int = 0, unchanged: Int = 0, deleted: Int = 0) {
+        self.inserted = inserted
+        self.updated = updated
+        self.unchanged = unchanged
+        self.deleted = deleted
+    }
 }
 
 /// The sum of a run.

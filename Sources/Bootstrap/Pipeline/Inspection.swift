@@ -8,7 +8,7 @@ struct Inspection {
             target: run.driver.target, database: run.driver.databaseName, server: nil,
             exists: false, lock: nil, entries: [])
         guard let connection = try run.find() else {
-            status.entries = entries(type(of: run.driver).dialect, [], [:])
+            status.entries = try entries(type(of: run.driver).dialect, [], [:])
             return status
         }
         defer { run.disconnect(connection) }
@@ -21,7 +21,7 @@ struct Inspection {
         status.mayBeAtWork = status.lock != nil || run.options.lock == Options.LockMode.none
         let snapshot = try lock.history.read(on: connection)
         let details = snapshot.exists ? try details(lock.history, connection) : [:]
-        status.entries = entries(connection.dialect, snapshot.rows, details)
+        status.entries = try entries(connection.dialect, snapshot.rows, details)
         // What a run is at work on has no outcome yet.
         guard status.lock == nil else { return status }
         try judge(&status.entries, snapshot.rows, lock.history, connection)
@@ -116,7 +116,7 @@ struct Inspection {
 
     private func entries(
         _ dialect: Dialect, _ rows: [Applied], _ details: [String: [Value]]
-    ) -> [Status.Entry] {
+    ) throws(Failure) -> [Status.Entry] {
         var left = Dictionary(
             rows.map { ($0.identity, $0) },
             uniquingKeysWith: { first, _ in first })
@@ -136,9 +136,8 @@ struct Inspection {
         let newest = run.source.migrations.filter { $0.kind == .versioned }.last?.id ?? ""
         for seed in run.source.seeds {
             let row = left.removeValue(forKey: seed.identity)
-            let isEqual = row.map {
-                seed.run == .once || $0.checksum == seed.checksum(run.options.settings)
-            }
+            var isEqual: Bool?
+            if let row { isEqual = try seed.isSettled(by: row.checksum, run.options.settings) }
             var found = entry(.seed, seed.name, row, isEqual: isEqual, details)
             for missing in seed.missingFromChecksum(run.options.settings)
             where !found.missingSettings.contains(missing.name) {

@@ -40,24 +40,42 @@ struct Planter {
         _ seed: Seed, _ row: Applied, _ old: Applied?
     ) throws(Failure) -> SeedOutcome? {
         let connection = site.connection
-        guard try claim(seed, row, replacing: old) else { return nil }
+        let accounts = seed.accounts(site.options.settings)
+        let left = try old.map(earlierAccounts)?.filter { !accounts.contains($0) } ?? []
+        guard try claim(seed, row, accounts, replacing: old) else { return nil }
         let planted = try site.run.cancellation.interruptible(connection.interrupter) {
             () throws(Failure) in
             try seed.plant(on: connection, settings: site.options.settings)
         }
-        guard let outcome = planted else {
+        guard var outcome = planted else {
             throw failure(seed, DatabaseError(.interrupted, "stopped before this seed"))
         }
         let end = [Statement(site.history.finish(row)), Statement("COMMIT")]
         do throws(BatchError) { try connection.runAll(end) } catch {
             throw failure(seed, error.error)
         }
+        outcome.notes += left.map { account in
+            "\(account) was planted before, and the seed names it no more: the account is still there; "
+                + "lock or delete it if it should go"
+        }
         return outcome
+    }
+
+    /// The accounts that the earlier planting has noted in its row.
+    private func earlierAccounts(_ old: Applied) throws(Failure) -> [String] {
+        do throws(DatabaseError) {
+            let row = try site.connection.run(site.history.recollection(old)).first
+            return row?.first?.text?.split(separator: "\n").map(String.init) ?? []
+        } catch {
+            throw Failure(
+                ExitStatus(working: error.kind), "cannot read the history \(site.history.table)",
+                cause: error, product: site.product)
+        }
     }
 
     /// Claims the seed's row first, so that of two runs without a lock only one plants.
     private func claim(
-        _ seed: Seed, _ row: Applied, replacing old: Applied?
+        _ seed: Seed, _ row: Applied, _ accounts: [String], replacing old: Applied?
     ) throws(Failure) -> Bool {
         let connection = site.connection
         var opening = [Statement(site.dialect.begin)]
@@ -66,7 +84,8 @@ struct Planter {
         }
         if let stop = site.guardStatement { opening.append(stop) }
         if let old { opening.append(Statement(site.history.remove(old))) }
-        opening.append(Statement(site.claim(row)))
+        let noted = accounts.isEmpty ? nil : accounts.joined(separator: "\n")
+        opening.append(Statement(site.claim(row, hashes: noted)))
         do throws(BatchError) {
             try connection.runAll(opening)
             return true

@@ -78,7 +78,7 @@ struct Work {
             if row != nil { count.seeds += 1 }
             guard plants else { continue }
             guard let row, seed.run != .always else { return nil }
-            guard seed.run == .once || row == seed.checksum(options.settings) else { return nil }
+            guard try seed.isSettled(by: row, options.settings) else { return nil }
         }
         // Rows without files need a closer look: only seeds and repeatables may be left over.
         let rest = rows.keys

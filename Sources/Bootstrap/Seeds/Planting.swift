@@ -34,7 +34,7 @@ extension Seed {
         let tables = try preparation.tables()
         var planting = Planting(
             seed: self, connection: connection, chance: chance, secrets: preparation.secrets)
-        for (number, table) in tables.enumerated() { try planting.plant(table, number: number) }
+        try planting.plant(tables, in: steps(settings))
         return planting.outcome
     }
 }
@@ -60,14 +60,35 @@ struct Planting {
         self.secrets = secrets
     }
 
-    mutating func plant(_ table: PreparedTable, number: Int) throws(Failure) {
-        if !table.isKeyUnique, !table.rows.isEmpty {
+    /// Plants rows step by step; what is about a table as a whole comes behind all of them.
+    mutating func plant(
+        _ tables: [PreparedTable], in steps: [SeedFile.Step]
+    ) throws(Failure) {
+        for table in tables { try begin(table) }
+        var inserted = Array(repeating: 0, count: tables.count)
+        for step in steps {
+            let (table, before) = (tables[step.table], outcome.counts.inserted)
+            if let row = step.row {
+                try plant(table.rows[row], in: table, number: step.table)
+            } else if let data = table.data {
+                try plant(data, in: table)
+            }
+            inserted[step.table] += outcome.counts.inserted - before
+        }
+        for (table, inserted) in zip(tables, inserted) {
+            if table.seed.mode == .sync, table.data == nil { try deleteSurplus(of: table) }
+            if inserted > 0 { try alignSequences(of: table) }
+        }
+    }
+
+    private mutating func begin(_ table: PreparedTable) throws(Failure) {
+        if table.seed.mode == .sync { try hold(table) }
+        if !table.isKeyUnique, !table.rows.isEmpty || table.data != nil {
             outcome.notes.append(
                 "\(table.table.name.name) has no unique index on "
                     + "\(table.keyNames.joined(separator: ", ")): only the lock keeps two runs from "
                     + "planting the same row")
         }
-        for row in table.rows { try plant(row, in: table, number: number) }
     }
 
     private mutating func plant(
@@ -263,6 +284,13 @@ extension Planting {
         do throws(DatabaseError) {
             return try connection.run(sql.text, sql.parameters)
         } catch {
+            throw failure(error, at: place)
+        }
+    }
+
+    /// Runs a statement without parameters that is ours.
+    func execute(_ sql: String, at place: Place) throws(Failure) {
+        do throws(DatabaseError) { try connection.run(sql) } catch {
             throw failure(error, at: place)
         }
     }

@@ -43,7 +43,8 @@ extension Planting {
         }
         var sql = SeedSQL(dialect)
         let names = cells.map { dialect.quoted($0.column.name) }.joined(separator: ", ")
-        sql += "INSERT INTO \(dialect.quoted(table.table.name)) (\(names)) VALUES ("
+        let override = dialect.seeds.staging.override
+        sql += "INSERT INTO \(dialect.quoted(table.table.name)) (\(names))\(override) VALUES ("
         sql += cells.map { sql.operand($0.operand) }.joined(separator: ", ") + ")"
         guard let error = try write(sql, at: row.place) else { return true }
         let key = cells.filter { table.keyNames.contains($0.column.name) }
@@ -118,7 +119,7 @@ extension Planting {
         _ found: FoundRow, _ key: [BoundCell], _ row: PreparedRow, in table: PreparedTable
     ) throws(Failure) {
         note(found, key, row, in: table)
-        guard table.seed.mode == .upsert, try update(key, row, in: table) else {
+        guard table.seed.mode != .insert, try update(key, row, in: table) else {
             outcome.counts.unchanged += 1
             return
         }

@@ -24,6 +24,8 @@ struct Preparation {
         var prepared = PreparedTable(seed: seedTable, table: table)
         for word in seedTable.key { _ = try column(word, of: table) }
         for rule in seedTable.columns { _ = try column(rule.name, of: table) }
+        for cell in seedTable.scope { prepared.scope.append(try prepare(cell, of: table)) }
+        if let data = seedTable.data { prepared.data = try prepare(data, of: seedTable, table) }
         for row in seedTable.rows {
             var cells: [PreparedCell] = []
             for cell in row.cells {
@@ -45,7 +47,7 @@ struct Preparation {
 // MARK: Tables and columns
 
 extension Preparation {
-    private mutating func describe(_ name: TableName, at place: Place) throws(Failure) -> Table {
+    mutating func describe(_ name: TableName, at place: Place) throws(Failure) -> Table {
         if let table = known[name] { return table }
         if let table = try look(for: name, at: place) {
             known[name] = table
@@ -73,7 +75,7 @@ extension Preparation {
         }
     }
 
-    private func column(_ word: SeedWord, of table: Table) throws(Failure) -> Column {
+    func column(_ word: SeedWord, of table: Table) throws(Failure) -> Column {
         if let column = table.columns.first(where: { $0.name == word.text }) { return column }
         let names = table.columns.map(\.name)
         throw failure(
@@ -86,7 +88,7 @@ extension Preparation {
 // MARK: Values
 
 extension Preparation {
-    private mutating func prepare(
+    mutating func prepare(
         _ cell: SeedCell, of table: Table
     ) throws(Failure) -> PreparedCell {
         let column = try column(cell.column, of: table)
@@ -99,6 +101,9 @@ extension Preparation {
         case .secret(let template): try fillText(&prepared, template, isSecret: true)
         case .sha256(let template): try fillDigest(&prepared, template)
         case .base64(let template): try fillBytes(&prepared, template)
+        case .file(let word): try fillContent(&prepared, word)
+        case .field(let header, _):
+            throw failure("names the header \(header), but there is no data file", place)
         case .json(let json): try fillJSON(&prepared, json)
         case .sequence(let number): try fillNumber(&prepared, number)
         case .hash(let hash, let template): try hide(&prepared, hash, of: template)
@@ -151,6 +156,18 @@ extension Preparation {
             }
             return try column.value(of: bytes)
         }
+    }
+
+    private func fillContent(
+        _ prepared: inout PreparedCell, _ word: SeedWord
+    ) throws(Failure) {
+        let column = prepared.column
+        let content = try seed.source(of: word).content()
+        prepared.shown = "!file \(word.text)"
+        let value = try fit(prepared, "the file \(word.text)") { (_) throws(Misfit) in
+            try column.value(of: content)
+        }
+        prepared.value = .value(value)
     }
 
     private func fillNumber(_ prepared: inout PreparedCell, _ number: Int64) throws(Failure) {
@@ -278,23 +295,27 @@ extension Preparation {
     ) throws(Failure) -> PreparedReference {
         let name = TableName(parsing: reference.table.text)
         let target = try describe(name, at: reference.table.place)
-        let wanted: String
-        if let named = reference.column {
-            wanted = try self.column(named, of: target).name
-        } else if let pointed = Self.pointed(from: column.name, of: table, at: target) {
-            wanted = pointed
-        } else if target.primaryKey.count == 1 {
-            wanted = target.primaryKey[0]
-        } else {
-            throw failure(
-                "does not say which column of \(name) it wants", place,
-                next: "Add `column: NAME`: no foreign key says it, and the primary key has "
-                    + "\(target.primaryKey.count) columns.")
-        }
+        let wanted = try wanted(by: reference, in: target, for: column, of: table, place)
         var conditions: [PreparedCell] = []
         for cell in reference.conditions { conditions.append(try prepare(cell, of: target)) }
         return PreparedReference(
             table: target, column: wanted, conditions: conditions, place: place)
+    }
+
+    /// The column whose value a reference stands for.
+    func wanted(
+        by reference: SeedReference, in target: Table, for column: Column, of table: Table,
+        _ place: Place
+    ) throws(Failure) -> String {
+        if let named = reference.column { return try self.column(named, of: target).name }
+        if let pointed = Self.pointed(from: column.name, of: table, at: target) { return pointed }
+        guard target.primaryKey.count == 1 else {
+            throw failure(
+                "does not say which column of \(target.name.name) it wants", place,
+                next: "Add `column: NAME`: no foreign key says it, and the primary key has "
+                    + "\(target.primaryKey.count) columns.")
+        }
+        return target.primaryKey[0]
     }
 
     /// The column that `table`'s foreign key on `column` points at, when it points at `target`.

@@ -4,6 +4,10 @@ struct PreparedTable {
     let seed: SeedTable
     let table: Table
     var rows: [PreparedRow] = []
+    /// The data file that has the rows, else.
+    var data: PreparedData?
+    /// What the rows that `sync` may delete have in common.
+    var scope: [PreparedCell] = []
 
     var keyNames: [String] { seed.key.map(\.text) }
 

@@ -1,4 +1,5 @@
 import Crypto
+import Synchronization
 
 /// One file of initial data: one row of the history, one transaction, found by natural keys.
 public struct Seed: Sendable {
@@ -13,13 +14,20 @@ public struct Seed: Sendable {
     let script: MigrationBody?
     /// The file as it was read.
     let source: SourceFile
+    /// The files that it may name.
+    let assets: SeedAssets
+    private let files = KnownFiles()
 
     /// Reads a seed's file, whose kind its path's extension tells; no database is needed.
+    ///
+    /// - `assets`: the files that it may name; they are not read yet.
     package init(
-        _ name: String, _ source: SourceFile, knownEngines: [String] = EngineNames.all
+        _ name: String, _ source: SourceFile, assets: SeedAssets = .none,
+        knownEngines: [String] = EngineNames.all
     ) throws(Failure) {
         self.name = name
         self.source = source
+        self.assets = assets
         if source.path.hasSuffix(".sql") {
             file = SeedFile()
             script = try MigrationBody(source, known: knownEngines)
@@ -53,9 +61,9 @@ public struct Seed: Sendable {
         return environment.map(file.environments.contains) ?? false
     }
 
-    /// `sha256:…` of the file's text, the same whatever the line ends are, and of the values that
-    /// it names and that are no secrets: a changed password is no changed seed.
-    package func checksum(_ settings: Settings) -> String {
+    /// `sha256:…` of the file's text, the same whatever the line ends are, of the files that it names,
+    /// and of the values that it names and that are no secrets: a changed password is no changed seed.
+    package func checksum(_ settings: Settings) throws(Failure) -> String {
         var hash = SHA256()
         hash.update(data: source.normalised)
         let settings = marked(settings)
@@ -64,7 +72,65 @@ public struct Seed: Sendable {
             // Lengths keep `A=1` beside `B=2` from reading like `A` with a longer value.
             hash.update(data: Array("\0\(name)=\(setting.value.utf8.count):\(setting.value)".utf8))
         }
+        for (path, digest) in try digestsOfFiles() {
+            hash.update(data: Array("\0\(path)=\(digest)".utf8))
+        }
         return "sha256:" + hash.finalize().hex
+    }
+
+    /// Whether a planting with this checksum is still the seed's, if it need not be planted always.
+    ///
+    /// What is planted once is not read again: its data files need not be there any more.
+    func isSettled(by checksum: String, _ settings: Settings) throws(Failure) -> Bool {
+        if run == .once { return true }
+        return try checksum == self.checksum(settings)
+    }
+
+    /// The rows that have a password, by their keys: `user email=admin@example.com`.
+    ///
+    /// Keys are no secrets, but for those that hold one, which are left out.
+    func accounts(_ settings: Settings) -> [String] {
+        let settings = marked(settings)
+        var accounts: [String] = []
+        for table in file.tables {
+            for row in table.rows where row.cells.contains(where: \.expression.isPassword) {
+                let key = table.key.compactMap { row[$0.text]?.literal(settings) }
+                guard key.count == table.key.count, !key.contains(where: { $0.shown != $0.text })
+                else { continue }
+                accounts.append("\(table.name) \(row.keyWords(of: table, settings))")
+            }
+        }
+        return accounts
+    }
+
+    /// Its rows in the order in which they are planted.
+    func steps(_ settings: Settings) throws(Failure) -> [SeedFile.Step] {
+        do throws(Failure) { return try file.steps(marked(settings)) } catch { throw shown(error) }
+    }
+
+    /// The content of each file that it names, as SHA-256; read once.
+    private func digestsOfFiles() throws(Failure) -> [(path: String, digest: String)] {
+        if let known = files.digests { return known }
+        var found: [(path: String, digest: String)] = []
+        for word in file.files {
+            var hash = SHA256()
+            try source(of: word).update(&hash)
+            found.append((word.text, hash.finalize().hex))
+        }
+        files.digests = found
+        return found
+    }
+
+    /// A file that it names: the same one each time, so that a change meanwhile is noticed.
+    func source(of word: SeedWord) throws(Failure) -> DataSource {
+        if let known = files[word.text] { return known }
+        do throws(Failure) {
+            let source = try assets.find(word)
+            files[word.text] = source
+            return source
+        } catch {
+            throw shown(error)
+        }
     }
 
     /// The settings that the seed names, each once.
@@ -102,5 +168,24 @@ public struct Seed: Sendable {
         failure.excerpt = YAMLSource(source.bytes, file: source.path, status: .rejected)
             .excerpt(place.line)
         return failure
+    }
+}
+
+/// The files that a seed names, once they are known: a run asks for them several times.
+private final class KnownFiles: Sendable {
+    private struct Known {
+        var sources: [String: DataSource] = [:]
+        var digests: [(path: String, digest: String)]?
+    }
+    private let known = Mutex(Known())
+
+    var digests: [(path: String, digest: String)]? {
+        get { known.withLock { $0.digests } }
+        set { known.withLock { $0.digests = newValue } }
+    }
+
+    subscript(path: String) -> DataSource? {
+        get { known.withLock { $0.sources[path] } }
+        set { known.withLock { $0.sources[path] = newValue } }
     }
 }

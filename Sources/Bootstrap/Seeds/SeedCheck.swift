@@ -9,7 +9,8 @@ extension Seed {
         }
         let settings = marked(settings)
         do throws(Failure) { try file.checkKeys(settings) } catch { throw shown(error) }
-        for cell in file.tables.flatMap(\.rows).flatMap(\.cells) {
+        _ = try steps(settings)
+        for cell in file.tables.flatMap(\.checkedCells) {
             try check(cell, for: dialect, settings)
         }
     }
@@ -31,8 +32,10 @@ extension Seed {
             throw wrong("\(shown) is no base 64", at: place)
         case .reference(let reference):
             for condition in reference.conditions { try check(condition, for: dialect, settings) }
+        case .file(let word):
+            _ = try source(of: word)
         case .null, .text, .generatedHash, .sha256, .secret, .generated, .uuid, .now, .sequence,
-            .json:
+            .json, .field:
             break
         }
     }
@@ -60,5 +63,15 @@ extension Seed {
 
     private func wrong(_ headline: String, at place: Place) -> Failure {
         shown(Failure(.rejected, headline, place: place))
+    }
+}
+
+extension SeedTable {
+    /// What its rows, its columns beside a data file and its scope hold.
+    fileprivate var checkedCells: [SeedCell] {
+        let values = columns.compactMap { column in
+            column.value.map { SeedCell(column: column.name, expression: $0) }
+        }
+        return rows.flatMap(\.cells) + (data == nil ? [] : values) + scope
     }
 }

@@ -14,6 +14,8 @@ package enum SeedMode: String, Sendable, CaseIterable {
     case insert
     /// Their columns become what the seed says.
     case upsert
+    /// The same, and rows of the seed's scope that it does not name are deleted.
+    case sync
 }
 
 /// A seed's file as it was read: tables, rows and expressions, without any database.
@@ -32,12 +34,28 @@ struct SeedTable: Sendable {
     var key: [SeedWord] = []
     var mode = SeedMode.insert
     var columns: [SeedColumn] = []
+    /// The rows, where the file itself has them.
     var rows: [SeedRow] = []
+    /// The file that has them, else.
+    var data: SeedData?
+    /// What the rows have in common that `sync` may delete; empty for all of the table's.
+    var scope: [SeedCell] = []
+    /// How many rows `sync` may delete in one planting, those of other tables that go with them
+    /// included; `nil` for any number.
+    var maxDeletes: Int?
 
     /// When the column of an existing row is written.
     func policy(of column: String) -> WritePolicy? {
         columns.first { $0.name.text == column }?.policy
     }
+}
+
+/// A file with a table's rows: `.csv`, `.tsv` or `.jsonl`, each of them also with `.gz` behind it.
+struct SeedData: Sendable {
+    /// The file's path inside the seeds folder.
+    var file: SeedWord
+    /// What an unquoted field holds that means NULL; `nil` where no text means it.
+    var null: String?
 }
 
 /// A name in a file, and where it stands.
@@ -113,6 +131,18 @@ struct SeedExpression: Sendable {
         case json(JSONTemplate)
         /// Raw bytes in base 64.
         case base64(Template)
+        /// The content of a file, by its path inside the seeds folder.
+        case file(SeedWord)
+        /// What a data file's record holds below this header.
+        case field(String, FieldForm)
+    }
+
+    /// How the text of a data file's field is meant.
+    enum FieldForm: Sendable {
+        /// As the column's type has it.
+        case plain
+        /// Raw bytes in base 64.
+        case base64
     }
 
     /// The name of an expression in SQL that is meant for every engine.
@@ -122,8 +152,14 @@ struct SeedExpression: Sendable {
     var isMadeOnce: Bool {
         switch kind {
         case .hash, .generatedHash, .generated, .uuid, .now, .sequence: true
-        case .null, .text, .sha256, .secret, .reference, .sql, .json, .base64: false
+        case .null, .text, .sha256, .secret, .reference, .sql, .json, .base64, .file, .field: false
         }
+    }
+
+    /// Whether the value is a password, or what is kept of one.
+    var isPassword: Bool {
+        if case .generated = kind { return true }
+        return isHash
     }
 
     /// Whether the value is a hash, which may be compared with but never written again.
@@ -164,7 +200,7 @@ extension SeedExpression {
         case .json(let json): json.templates.map { ($0, false, place) }
         case .reference(let reference):
             reference.conditions.flatMap(\.expression.templates)
-        case .null, .generatedHash, .generated, .uuid, .now, .sequence, .sql: []
+        case .null, .generatedHash, .generated, .uuid, .now, .sequence, .sql, .file, .field: []
         }
     }
 }
@@ -183,6 +219,36 @@ extension JSONTemplate {
 extension SeedFile {
     /// Every template of the file in its order.
     var templates: [(template: Template, isSecret: Bool, place: Place)] {
-        tables.flatMap(\.rows).flatMap(\.cells).flatMap(\.expression.templates)
+        tables.flatMap(\.expressions).flatMap(\.templates)
+    }
+
+    /// The files that it names, in their order, each once: data files, and contents of columns.
+    var files: [SeedWord] {
+        var files: [SeedWord] = []
+        for table in tables {
+            let contents = table.expressions.compactMap(\.fileName)
+            for word in [table.data?.file].compactMap(\.self) + contents
+            where !files.contains(where: { $0.text == word.text }) {
+                files.append(word)
+            }
+        }
+        return files
+    }
+}
+
+extension SeedTable {
+    /// Every expression in the table's order: those of its rows, or of the columns where a data file
+    /// has the rows, then those of its scope.
+    var expressions: [SeedExpression] {
+        let columns = data == nil ? [] : columns.compactMap(\.value)
+        return rows.flatMap(\.cells).map(\.expression) + columns + scope.map(\.expression)
+    }
+}
+
+extension SeedExpression {
+    /// The file whose content it is.
+    fileprivate var fileName: SeedWord? {
+        guard case .file(let word) = kind else { return nil }
+        return word
     }
 }

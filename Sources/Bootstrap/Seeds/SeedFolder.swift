@@ -40,6 +40,7 @@ package struct SeedFolder: Sendable {
         case .embedded(let bytes):
             files = try Self.files(embedded: bytes, environment: environment)
         }
+        let assets = SeedAssets(source)
         var names: [String: String] = [:]
         for file in files.sorted() {
             if let other = names[file.name] {
@@ -48,7 +49,8 @@ package struct SeedFolder: Sendable {
                     next: "Rename one of them.")
             }
             names[file.name] = file.path
-            let seed = try Seed(file.name, try file.read(), knownEngines: knownEngines)
+            let seed = try Seed(
+                file.name, try file.read(), assets: assets, knownEngines: knownEngines)
             if seed.isMeant(for: environment) { seeds.append(seed) }
         }
     }

@@ -60,15 +60,21 @@ extension SeedRow {
     fileprivate func literal(
         _ column: String, _ settings: Settings
     ) -> (text: String, shown: String)? {
-        guard let cell = self[column] else { return nil }
-        switch cell.expression.kind {
+        self[column].flatMap { $0.literal(settings) }
+    }
+}
+
+extension SeedCell {
+    /// Its text, and what of it may be shown; `nil` where it is no text, or not known.
+    func literal(_ settings: Settings) -> (text: String, shown: String)? {
+        switch expression.kind {
         case .text(let template):
             guard let resolved = try? template.resolve(settings) else { return nil }
             return (resolved.text, resolved.isSecret ? "***" : resolved.text)
         case .secret(let template):
             return (try? template.resolve(settings)).map { ($0.text, "***") }
         case .null, .hash, .generatedHash, .sha256, .generated, .uuid, .now, .sequence, .reference,
-            .sql, .json, .base64:
+            .sql, .json, .base64, .file, .field:
             return nil
         }
     }

@@ -7,8 +7,9 @@ extension Seed {
         var lines: [String] = []
         for table in file.tables {
             let count = table.rows.count == 1 ? "1 row" : "\(table.rows.count) rows"
+            let what = table.data.map { "the rows of \($0.file.text) into" } ?? "\(count) of"
             let key = table.key.map(\.text).joined(separator: ", ")
-            lines.append("\(table.mode.rawValue) \(count) of \(table.name) by \(key)")
+            lines.append("\(table.mode.rawValue) \(what) \(table.name) by \(key)")
             for row in table.rows {
                 let cells = row.cells.map { cell in
                     "\(cell.column.text): \(cell.expression.shown(settings))"
@@ -41,6 +42,8 @@ extension SeedExpression {
         case .sql: "!sql"
         case .json: "JSON"
         case .base64: "!base64"
+        case .file(let word): "!file \(word.text)"
+        case .field(let header, _): "!from \(header)"
         }
     }
 

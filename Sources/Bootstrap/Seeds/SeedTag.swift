@@ -11,14 +11,11 @@ enum SeedTag: String, CaseIterable {
     case sequence = "!sequence"
     case json = "!json"
     case base64 = "!base64"
+    case from = "!from"
+    case file = "!file"
     case sql = "!sql"
     /// YAML's own way to say that something is text.
     case string = "!!str"
-
-    /// Tags of data files, which this version does not read.
-    static let later = [
-        "!from": "which is not in this version", "!file": "which is not in this version",
-    ]
 
     /// Reads the value of a column.
     static func expression(_ node: YAMLNode) throws(Failure) -> SeedExpression {
@@ -31,7 +28,6 @@ enum SeedTag: String, CaseIterable {
             guard node.text != nil else { return .json(try document(node)) }
             return .text(try template(node))
         }
-        if let reason = later[name] { throw node.failure("uses the tag \(name), \(reason)") }
         guard let tag = SeedTag(rawValue: name) else { throw unknown(name, node) }
         switch tag {
         case .argon2id: return try hash(.argon2id, node)
@@ -52,7 +48,9 @@ enum SeedTag: String, CaseIterable {
             }
             return .sequence(start)
         case .json: return .json(try document(node))
-        case .base64: return .base64(try template(node, tag))
+        case .base64: return try base64(node)
+        case .from: return .field(try header(node, tag), .plain)
+        case .file: return .file(SeedWord(text: try path(node), place: node.place))
         case .sql: return .sql(try sql(node))
         case .string: return .text(try template(node, tag))
         }
@@ -107,6 +105,35 @@ enum SeedTag: String, CaseIterable {
         return .generatedHash(hash, length: try length(generate, .generate))
     }
 
+    /// A text in base 64, or `{ from: HEADER }` for one of a data file.
+    private static func base64(_ node: YAMLNode) throws(Failure) -> SeedExpression.Kind {
+        guard let pairs = node.pairs else { return .base64(try template(node, .base64)) }
+        guard pairs.count == 1, let from = node["from"] else {
+            throw node.failure(
+                "gives !base64 a mapping without \"from\"",
+                next: "Write !base64 TEXT, or !base64 { from: HEADER }.")
+        }
+        return .field(try header(from, .from), .base64)
+    }
+
+    private static func header(_ node: YAMLNode, _ tag: SeedTag) throws(Failure) -> String {
+        guard let text = node.text, !text.isEmpty else {
+            throw node.failure(
+                "gives \(tag.rawValue) no header", next: "Write !from and a name of the first line."
+            )
+        }
+        return text
+    }
+
+    private static func path(_ node: YAMLNode) throws(Failure) -> String {
+        guard let text = node.text, !text.isEmpty, !node.isNullWord else {
+            throw node.failure(
+                "gives !file no path", next: "Write !file logo.png, a path inside the seeds folder."
+            )
+        }
+        return text
+    }
+
     private static func length(_ node: YAMLNode, _ tag: SeedTag) throws(Failure) -> Int {
         guard let text = node.text, let length = Int(text), (12...64).contains(length) else {
             throw node.failure(
@@ -156,12 +183,12 @@ enum SeedTag: String, CaseIterable {
         return reference
     }
 
-    private static func condition(
+    static func condition(
         _ key: YAMLNode, _ value: YAMLNode
     ) throws(Failure) -> SeedCell {
         let expression = try expression(value)
         switch expression.kind {
-        case .null, .text, .reference, .secret:
+        case .null, .text, .reference, .secret, .field(_, .plain):
             return SeedCell(
                 column: SeedWord(text: key.text ?? "", place: key.place), expression: expression)
         default:

@@ -78,23 +78,68 @@ struct SeedReaderTests {
             seeds/010.yaml:3:3 has the unknown key "rowz"; did you mean "rows"?
                   rowz: []
                   ^
-            Next: A table has the keys table, key, mode, columns, rows.
+            Next: A table has the keys table, key, mode, where, max_deletes, columns, rows, file, null.
             """
         ),
         (
-            "- table: user\n  key: [email]\n  file: data/users.csv",
+            "- table: user\n  key: [email]\n  file: data/users.xls",
             """
-            seeds/010.yaml:3:3 uses the key "file", which is not in this version
-                  file: data/users.csv
-                  ^
+            seeds/010.yaml:3:9 names the file data/users.xls, whose ending is not known
+                  file: data/users.xls
+                        ^
+            Next: Data files end in .csv, .tsv or .jsonl, or in one of these and .gz.
             """
         ),
         (
             "- table: user\n  key: [email]\n  mode: sync\n  rows: []",
             """
-            seeds/010.yaml:3:9 uses the mode "sync", which is not in this version
+            seeds/010.yaml:3:9 is sync without "where"
                   mode: sync
                         ^
+            Next: Say which rows the seed may delete: `where: { managed_by: seed }`; `where: {}` for \
+            all rows of the table, those of the application included.
+            """
+        ),
+        (
+            "- table: user\n  key: [email]\n  mode: sync\n  where: {}\n  rows: []",
+            """
+            seeds/010.yaml:5:9 is a list without rows, and sync would delete every row there is
+                  rows: []
+                        ^
+            Next: Delete them in a migration if that is meant.
+            """
+        ),
+        (
+            "- table: user\n  key: [email]\n  max_deletes: 5\n  rows: []",
+            """
+            seeds/010.yaml:3:16 is a "max_deletes", which goes with `mode: sync`
+                  max_deletes: 5
+                               ^
+            Next: Take it away, or write `mode: sync`.
+            """
+        ),
+        (
+            "- table: user\n  key: [email]\n  file: a.csv\n  rows: []",
+            """
+            seeds/010.yaml:4:9 are rows beside a data file
+                  rows: []
+                        ^
+            Next: Make two tables of them: one with `rows`, one with `file`.
+            """
+        ),
+        (
+            "- table: user\n  key: [email]\n  file: a.jsonl\n  null: '-'",
+            """
+            seeds/010.yaml:4:9 is a "null", but JSON lines have a null of their own
+                  null: '-'
+                        ^
+            """
+        ),
+        (
+            "- table: user\n  key: [email]\n  file: a.csv\n  columns: { hash: !argon2id secret }",
+            """
+            seeds/010.yaml:4:20 makes a password for every row of a data file
+            Next: Put such rows below `rows:` in the seed itself.
             """
         ),
         (
@@ -103,7 +148,7 @@ struct SeedReaderTests {
             seeds/010.yaml:3:9 has the unknown mode "upset"; did you mean "upsert"?
                   mode: upset
                         ^
-            Next: Write insert or upsert.
+            Next: Write insert, upsert or sync.
             """
         ),
         (
@@ -206,13 +251,14 @@ struct SeedReaderTests {
             """
             seeds/010.yaml:5:10 has the unknown tag !argon2d; did you mean !argon2id?
             Next: The tags are !argon2id !bcrypt !sha256 !secret !generate !uuid !now !ref \
-            !sequence !json !base64 !sql.
+            !sequence !json !base64 !from !file !sql.
             """
         ),
         (
             "!from Header",
-            "seeds/010.yaml:5:10 uses the tag !from, which is not in this version\n"
-                + "          v: !from Header\n             ^"
+            "seeds/010.yaml:5:10 names a header, but this is no table with a data file\n"
+                + "          v: !from Header\n             ^\n"
+                + "Next: `!from` goes below `columns:` of a table with `file:`."
         ),
         (
             "!uuid v5",

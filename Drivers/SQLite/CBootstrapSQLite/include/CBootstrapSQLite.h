@@ -43,6 +43,9 @@ int sqlite3_bind_double(sqlite3_stmt *, int, double);
 int sqlite3_bind_text(sqlite3_stmt *, int, const char *, int, sqlite3_destructor_type);
 int sqlite3_bind_blob(sqlite3_stmt *, int, const void *, int, sqlite3_destructor_type);
 int sqlite3_bind_zeroblob(sqlite3_stmt *, int, int);
+int sqlite3_table_column_metadata(
+    sqlite3 *, const char *, const char *, const char *, const char **, const char **, int *, int *,
+    int *);
 int sqlite3_column_count(sqlite3_stmt *);
 int sqlite3_column_type(sqlite3_stmt *, int);
 sqlite3_int64 sqlite3_column_int64(sqlite3_stmt *, int);
@@ -75,7 +78,8 @@ int sqlite3_column_bytes(sqlite3_stmt *, int);
     X(total_changes) X(changes) X(interrupt) X(progress_handler) X(sleep) \
     X(prepare_v2) X(step) X(reset) X(finalize) X(bind_parameter_count) X(bind_null) X(bind_int64) \
     X(bind_double) X(bind_text) X(bind_blob) X(bind_zeroblob) X(column_count) X(column_type) \
-    X(column_int64) X(column_double) X(column_text) X(column_blob) X(column_bytes)
+    X(column_int64) X(column_double) X(column_text) X(column_blob) X(column_bytes) \
+    X(table_column_metadata)
 
 struct bootstrap_sqlite {
 #define X(name) __typeof__(&sqlite3_##name) name;

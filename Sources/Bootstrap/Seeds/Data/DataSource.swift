@@ -35,14 +35,26 @@ struct DataSource: Sendable {
 
     /// Feeds a hash with the bytes as they are stored, compressed ones too.
     func update(_ hash: inout some HashFunction) throws(Failure) {
+        try forEachPiece { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// All bytes as they are stored.
+    func content() throws(Failure) -> [UInt8] {
+        var content: [UInt8] = []
+        try forEachPiece { content.append(contentsOf: $0) }
+        return content
+    }
+
+    private func forEachPiece(
+        _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) throws(Failure) {
         let stream = try stored()
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.pieceSize)
         defer { buffer.deallocate() }
         while true {
             let count = try stream.read(into: buffer)
             guard count > 0 else { return }
-            hash.update(
-                bufferPointer: UnsafeRawBufferPointer(start: buffer.baseAddress, count: count))
+            body(UnsafeBufferPointer(rebasing: buffer[..<count]))
         }
     }
 

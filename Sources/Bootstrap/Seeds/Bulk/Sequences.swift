@@ -1,0 +1,30 @@
+// What the engine counts by itself, after values that it did not.
+
+extension Planting {
+    /// Lets sequences go on behind the values that rows were given.
+    func alignSequences(of table: PreparedTable) throws(Failure) {
+        guard let form = dialect.seeds.staging.alignSequence else { return }
+        let given = table.given
+        for column in table.table.columns
+        where column.hasDefault && column.meaning == .integer && given.contains(column.name) {
+            let target = dialect.quoted(table.table.name)
+            let sql = form.replacing("{table}", with: target)
+                .replacing("{column}", with: dialect.quoted(column.name))
+                .replacing("{name}", with: Self.literal(target))
+                .replacing("{text}", with: Self.literal(column.name))
+            try execute(sql, at: table.seed.place)
+        }
+    }
+
+    private static func literal(_ text: String) -> String {
+        "'" + text.replacing("'", with: "''") + "'"
+    }
+}
+
+extension PreparedTable {
+    /// The columns that its rows name.
+    fileprivate var given: Set<String> {
+        let columns = data?.columns.map(\.column.name) ?? []
+        return Set(rows.flatMap(\.cells).map(\.column.name) + columns)
+    }
+}
