@@ -5,33 +5,6 @@ import Testing
 
 @testable import Bootstrap
 
-/// What Python's own modules say of the same files; it is run once for all of them.
-private struct PythonOracle {
-    /// Why it cannot run here, or `nil`; with `CI` in the environment it must.
-    static let reasonMissing: String? = {
-        guard access("/usr/bin/python3", X_OK) != 0 else { return nil }
-        return getenv("CI") != nil ? nil : "python3"
-    }()
-
-    let folder: String
-
-    init() throws {
-        folder =
-            FileManager.default.temporaryDirectory.path
-            + "/bootstrap-oracle-\(UInt64.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
-    }
-
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
-
-    /// Runs a program that is given the folder, and returns its output; throws that when it fails.
-    func run(_ program: String) throws -> String {
-        try output(
-            of: ["/usr/bin/python3", "-X", "utf8", "-c", program, folder], log: folder + "/log")
-    }
-}
-
 /// One file, and what we have read of it.
 private struct Reading: Encodable {
     /// What stands in a record, by the names of ``DataField/Kind``.
