@@ -90,7 +90,8 @@ extension Dialect.SeedForms {
                     "CREATE TEMPORARY TABLE {stage} (PRIMARY KEY ({primary}){index}) ENGINE=InnoDB",
                 drop: "DROP TEMPORARY TABLE IF EXISTS {stage}", number: "CAST(0 AS signed)",
                 same: "{column} <=> {value}",
-                sameFor: [.text: "BINARY {column} <=> BINARY {value}"], update: .join))
+                sameFor: [.text: "BINARY {column} <=> BINARY {value}"], update: .join,
+                beginReading: "START TRANSACTION READ ONLY"))
     }
 }
 

@@ -48,7 +48,9 @@ extension Dialect.SeedForms.Staging {
             ) own
             WHERE own.sequence IS NOT NULL
                 AND own.top > coalesce(pg_sequence_last_value(own.sequence::regclass), 0)
-            """)
+            """,
+        // Also `nextval` in an expression of the seed's own is refused then.
+        beginReading: "BEGIN READ ONLY", stopWriting: "SET TRANSACTION READ ONLY")
 }
 
 extension LexicalRules {

@@ -72,11 +72,14 @@ struct Validation {
         return script.statements.map { script.shownText(of: $0) + ";\n" }.joined()
     }
 
-    /// Reads the seeds of these environments, and counts the files.
+    /// Reads the seeds of these environments with their data files, and counts the seeds.
     static func seeds(_ source: SeedSource, environments: [String]) throws(Failure) -> Int {
         var names: Set<String> = []
         for environment in environments {
-            names.formUnion(try SeedFolder(source, environment: environment).seeds.map(\.name))
+            for seed in try SeedFolder(source, environment: environment).seeds
+            where names.insert(seed.name).inserted {
+                try seed.checkFiles()
+            }
         }
         return names.count
     }

@@ -1,4 +1,5 @@
 import BootstrapTesting
+import ScriptCorpus
 import Testing
 
 @testable import Bootstrap
@@ -149,6 +150,34 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.all)
+    func `how far a file is read is told while it is planted`(_ database: TestDatabase) throws {
+        try database.withConnection { connection in
+            try connection.run(
+                "CREATE TABLE item (id integer NOT NULL PRIMARY KEY, name varchar(60) NOT NULL)")
+            let csv = "id,name\n" + (1...40_000).map { "\($0),item number \($0)\n" }.joined()
+            let seed = try Seed(
+                "020",
+                SourceFile(
+                    path: "seeds/020.yaml",
+                    bytes: Array("- { table: item, key: [id], file: item.csv }".utf8)),
+                assets: SeedAssets(.embedded(["item.csv": Array(csv.utf8)])))
+            // Into the empty table, then through the stage.
+            for _ in 1...2 {
+                var loads: [Event.Load] = []
+                try connection.run(connection.dialect.begin)
+                _ = try SeedPlantingTests.finish(connection) { () throws(Failure) in
+                    try seed.plant(on: connection, settings: Settings()) { loads.append($0) }
+                }
+                #expect(loads.first?.rows == 0)
+                #expect(loads.last == .init("item.csv", rows: 40_000, fraction: 1))
+                #expect(loads.count > 3)
+                #expect(zip(loads, loads.dropFirst()).allSatisfy { $0.rows <= $1.rows })
+                #expect(zip(loads, loads.dropFirst()).allSatisfy { $0.fraction <= $1.fraction })
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
     func `a file of several blocks is planted, and planted again`(_ database: TestDatabase) throws {
         try database.withConnection { connection in
             try connection.run(
@@ -221,6 +250,44 @@ import Testing
             let failure = try Self.failure(yaml, ["person.csv": wrong], on: connection)
             #expect(failure.place == Place(file: "person.csv", line: 4, column: 1))
             #expect(failure.headline == "finds no row of role with name=boss")
+        }
+    }
+
+    @Test(arguments: TestDatabase.all.filter { $0.dialect.engine == "postgres" })
+    func `arrays and enums are PostgreSQL's own`(_ database: TestDatabase) throws {
+        try database.withConnection { connection in
+            try connection.run("CREATE TYPE mood AS ENUM ('glad', 'sad')")
+            try connection.run(
+                "CREATE TABLE face (id integer PRIMARY KEY, feels mood NOT NULL, "
+                    + "words text[], numbers integer[][])")
+            let yaml = """
+                - table: face
+                  key: [id]
+                  mode: upsert
+                  rows:
+                    - { id: 1, feels: glad, words: [a, "b, c", null, 'say "x"'], numbers: [[1, 2], [3, 4]] }
+                    - { id: 2, feels: sad, words: "{d,e}" }
+                - { table: face, key: [id], mode: upsert, file: face.jsonl }
+                """
+            let file = #"""
+                {"id": 3, "feels": "glad", "words": ["é", null, "x\\y"], "numbers": []}
+                {"id": 4, "feels": "sad", "words": "{z}", "numbers": null}
+
+                """#
+            let files = ["face.jsonl": file]
+            #expect(try Self.plant(yaml, files, on: connection).counts == .init(inserted: 4))
+            #expect(
+                try connection.run(
+                    "SELECT array_to_string(words, '|', '~'), numbers[2][1] FROM face ORDER BY id")
+                    == [
+                        ["a|b, c|~|say \"x\"", 3], ["d|e", .null], ["é|~|x\\y", .null],
+                        ["z", .null],
+                    ])
+            #expect(try Self.plant(yaml, files, on: connection).counts == .init(unchanged: 4))
+            let failure = try Self.failure(
+                yaml, ["face.jsonl": file.replacing("\"sad\"", with: "\"bad\"")], on: connection)
+            #expect(failure.place == Place(file: "face.jsonl", line: 2, column: 1))
+            #expect(failure.cause?.message.contains("mood") == true)
         }
     }
 
@@ -400,6 +467,108 @@ import Testing
             #expect(outcome.notes.contains("3 rows of street went with the rows of country"))
             #expect(try connection.run("SELECT id, capital_of FROM city") == [[3, .null]])
             #expect(try connection.run("SELECT id FROM street") == [[4]])
+        }
+    }
+
+    // MARK: Properties
+
+    /// The same rows in a seed itself and in a file, with texts that nobody would choose.
+    private struct Rows {
+        var rows: [(id: Int, text: String?, number: Int?)] = []
+
+        init(_ noise: inout Noise) {
+            let words = [
+                "", "a", "A", "é", "🐘", "x\ty", "line\nline", "\\N", "\\.", "'", "\"", ",", " ",
+            ]
+            for id in 1...noise.one(of: [1, 5, 40]) {
+                let text = (0..<noise.one(of: [0, 1, 3])).map { _ in noise.one(of: words) }.joined()
+                rows.append(
+                    (
+                        id: id, text: noise.isOne(in: 6) ? nil : text,
+                        number: noise.isOne(in: 4) ? nil : Int.random(in: -9...9, using: &noise)
+                    ))
+            }
+        }
+
+        var csv: String {
+            "id,label,number\n"
+                + rows.map { row in
+                    let text = row.text.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" } ?? ""
+                    return "\(row.id),\(text),\(row.number.map(String.init) ?? "")\n"
+                }.joined()
+        }
+
+        func yaml(_ table: String, _ rest: String) -> String {
+            let list = rows.map { row in
+                let text = row.text.map(JSONText.string) ?? "null"
+                return "    - { id: \(row.id), label: \(text), "
+                    + "number: \(row.number.map(String.init) ?? "null") }\n"
+            }
+            return "- table: \(table)\n  key: [id]\n\(rest)  rows:\n" + list.joined()
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `rows in a file and in the seed are one, and the second planting changes nothing`(
+        _ database: TestDatabase
+    ) throws {
+        try database.withConnection { connection in
+            for name in ["listed", "filed"] {
+                try connection.run(
+                    "CREATE TABLE \(name) (id integer NOT NULL PRIMARY KEY, label varchar(80), "
+                        + "number integer)")
+            }
+            let read = { (table: String) in
+                try connection.run("SELECT id, label, number FROM \(table) ORDER BY id")
+            }
+            var noise = Noise(seed: 5)
+            for mode in ["insert", "upsert", "sync", "upsert", "sync", "sync", "upsert", "sync"] {
+                let rows = Rows(&noise)
+                let scope = mode == "sync" ? "  where: {}\n" : ""
+                let rest = "  mode: \(mode)\n\(scope)"
+                let yaml =
+                    rows.yaml("listed", rest)
+                    + "- table: filed\n  key: [id]\n\(rest)  file: rows.csv\n  null: \"\"\n"
+                let files = ["rows.csv": rows.csv]
+                let before = try read("listed")
+                let counts = try Self.plant(yaml, files, on: connection).counts
+                let (listed, filed) = (try read("listed"), try read("filed"))
+                #expect(listed == filed)
+                #expect(counts.inserted % 2 == 0 && counts.updated % 2 == 0)
+                #expect(listed.count == before.count + (counts.inserted - counts.deleted) / 2)
+                if mode == "sync" {
+                    #expect(listed.map { $0[0].integer } == rows.rows.map { Int64($0.id) })
+                    #expect(listed.map { $0[1].text } == rows.rows.map(\.text))
+                }
+                let again = try Self.plant(yaml, files, on: connection).counts
+                #expect(again == SeedCounts(unchanged: rows.rows.count * 2))
+                #expect(try read("listed") == listed)
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a change of case is a change, whatever the collation says`(
+        _ database: TestDatabase
+    ) throws {
+        try database.withConnection { connection in
+            let collation = connection.dialect.isInProcess ? " COLLATE NOCASE" : ""
+            for name in ["listed", "filed"] {
+                try connection.run(
+                    "CREATE TABLE \(name) (id integer NOT NULL PRIMARY KEY, "
+                        + "label varchar(80)\(collation))")
+            }
+            let plant = { (text: String) in
+                try Self.plant(
+                    """
+                    - { table: listed, key: [id], mode: upsert, rows: [ { id: 1, label: \(text) } ] }
+                    - { table: filed, key: [id], mode: upsert, file: a.csv }
+                    """, ["a.csv": "id,label\n1,\(text)\n"], on: connection
+                ).counts
+            }
+            #expect(try plant("straße") == SeedCounts(inserted: 2))
+            #expect(try plant("Straße") == SeedCounts(updated: 2))
+            #expect(try plant("Straße") == SeedCounts(unchanged: 2))
         }
     }
 

@@ -29,6 +29,12 @@ extension Dialect.SeedForms {
         /// `{name}` and `{text}` are the two as texts in SQL.
         public var alignSequence: String?
 
+        /// The statement that begins a transaction in which nothing can be written.
+        public var beginReading: String
+        /// The statement that takes writing away from a transaction that has begun; `nil` where the
+        /// engine has none.
+        public var stopWriting: String?
+
         /// How an UPDATE names a second table.
         public enum Update: Sendable {
             /// `UPDATE t SET … FROM s WHERE …`.
@@ -44,7 +50,8 @@ extension Dialect.SeedForms {
             number: String = "CAST(0 AS bigint)",
             same: String = "{column} IS NOT DISTINCT FROM {value}",
             sameFor: KeyValuePairs<Column.Meaning, String> = [:], update: Update = .from,
-            override: String = "", lockTable: String? = nil, alignSequence: String? = nil
+            override: String = "", lockTable: String? = nil, alignSequence: String? = nil,
+            beginReading: String = "BEGIN", stopWriting: String? = nil
         ) {
             self.create = create
             self.drop = drop
@@ -55,6 +62,8 @@ extension Dialect.SeedForms {
             self.override = override
             self.lockTable = lockTable
             self.alignSequence = alignSequence
+            self.beginReading = beginReading
+            self.stopWriting = stopWriting
         }
     }
 }

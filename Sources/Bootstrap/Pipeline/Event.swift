@@ -28,12 +28,31 @@ public enum Event: Sendable, Equatable {
     /// migration that has started, where it is known which one runs. Sent often, and only of interest
     /// while it lasts.
     case running(name: String, statement: Position?)
+    /// How far a seed has read a data file. Sent often, and only of interest while it lasts.
+    case loading(name: String, load: Load)
     /// A seed is done and recorded.
     case seeded(name: String, counts: SeedCounts, took: Duration)
     /// Something worth knowing that needs no action.
     case note(String)
     /// Everything that was asked for is done.
     case ready(Report)
+
+    /// How far a data file was read.
+    public struct Load: Sendable, Equatable {
+        /// The file.
+        public var file: String
+        /// How many of its rows were read.
+        public var rows: Int
+        /// Which part of its bytes, as they are stored, was read: 0 to 1.
+        public var fraction: Double
+
+        /// So many rows of a file.
+        public init(_ file: String, rows: Int, fraction: Double) {
+            self.file = file
+            self.rows = rows
+            self.fraction = fraction
+        }
+    }
 
     /// One statement among those of a migration.
     public struct Position: Sendable, Equatable {

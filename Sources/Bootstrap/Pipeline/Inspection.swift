@@ -62,12 +62,14 @@ struct Inspection {
             try run.checkSecrets(snapshot, toward: goal)
             rows = snapshot.rows
         }
-        return try preview(of: goal, connection.dialect, rows, creates: false)
+        return try preview(of: goal, connection.dialect, rows, on: connection)
     }
 
     private func preview(
-        of goal: Run.Goal, _ dialect: Dialect, _ history: [Applied], creates: Bool
+        of goal: Run.Goal, _ dialect: Dialect, _ history: [Applied],
+        on connection: (any Connection)?
     ) throws(Failure) -> Preview {
+        let creates = connection == nil
         guard goal.readsHistory else {
             return Preview(
                 target: run.driver.target, creates: creates, migrations: [], seeds: [], notes: [])
@@ -79,13 +81,57 @@ struct Inspection {
         let seeds = plan.seeds.map {
             Preview.Seed(name: $0.seed.name, lines: $0.seed.preview(run.options.settings))
         }
-        return Preview(
+        var preview = Preview(
             target: run.driver.target, creates: creates,
             migrations: applications.map(Preview.Migration.init), seeds: seeds,
             notes: plan.notes + applications.compactMap(\.note)
                 + plan.seeds.compactMap(\.seed.note),
             before: files.hooks[.beforeMigrate]?.preview,
             after: files.hooks[.afterMigrate]?.preview)
+        if let connection, applications.isEmpty {
+            try rehearse(plan.seeds.map(\.seed), on: connection, &preview)
+        }
+        return preview
+    }
+
+    /// Adds what the seeds would do to the rows that are there, up to the first that would be refused.
+    private func rehearse(
+        _ seeds: [Seed], on connection: any Connection, _ preview: inout Preview
+    ) throws(Failure) {
+        var rows = RehearsedRows()
+        for (index, seed) in seeds.enumerated() {
+            do throws(Failure) {
+                let rehearsed = try rehearse(seed, on: connection, &rows)
+                preview.seeds[index].changes = rehearsed?.changes
+                preview.refusal = rehearsed?.refusal
+            } catch {
+                switch error.cause?.kind {
+                case nil: preview.refusal = error
+                case .interrupted, .lost, .unavailable: throw error
+                // The server does not let this user ask: no reason to show less than the files tell.
+                case .missingDatabase, .denied, .busy, .readOnly, .rejected:
+                    rows.openAll()
+                    let words = error.cause?.message ?? error.headline
+                    preview.notes.append(
+                        "what \(seed.name) would change cannot be told: "
+                            + "\(connection.server.product) says: \(words)")
+                }
+            }
+            guard preview.refusal == nil else { break }
+        }
+        preview.refusal?.state = "Nothing was changed."
+    }
+
+    private func rehearse(
+        _ seed: Seed, on connection: any Connection, _ rows: inout RehearsedRows
+    ) throws(Failure) -> (changes: Preview.Seed.Changes, refusal: Failure?)? {
+        let settings = run.options.settings
+        let rehearsed = try run.cancellation.interruptible(connection.interrupter) {
+            () throws(Failure) in
+            try seed.rehearse(on: connection, settings: settings, after: &rows)
+        }
+        try run.cancellation.check(state: "Nothing was changed.")
+        return rehearsed ?? nil
     }
 
     /// What a run would do after the database was dropped, or the refusal that it would end with.
@@ -93,7 +139,7 @@ struct Inspection {
         let creation = Creation(run: run, goal: goal)
         try creation.checkRights()
         try creation.checkHistory()
-        return try preview(of: goal, type(of: run.driver).dialect, [], creates: true)
+        return try preview(of: goal, type(of: run.driver).dialect, [], on: nil)
     }
 
     /// The rest of each row, by kind and id.

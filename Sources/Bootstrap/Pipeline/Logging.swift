@@ -43,6 +43,10 @@ extension Event {
                 metadata["statements"] = "\(statement.count)"
             }
             logger.trace("running", metadata: metadata)
+        case .loading(let name, let load):
+            logger.trace(
+                "loading",
+                metadata: ["name": "\(name)", "file": "\(load.file)", "rows": "\(load.rows)"])
         case .seeded(let name, let counts, let took):
             let own: Logger.Metadata = ["name": "\(name)", "ms": took.metadata]
             logger.info("seeded", metadata: counts.metadata.merging(own) { $1 })

@@ -45,7 +45,9 @@ struct Planter {
         guard try claim(seed, row, accounts, replacing: old) else { return nil }
         let planted = try site.run.cancellation.interruptible(connection.interrupter) {
             () throws(Failure) in
-            try seed.plant(on: connection, settings: site.options.settings)
+            try seed.plant(on: connection, settings: site.options.settings) { load in
+                site.run.report(.loading(name: seed.name, load: load))
+            }
         }
         guard var outcome = planted else {
             throw failure(seed, DatabaseError(.interrupted, "stopped before this seed"))

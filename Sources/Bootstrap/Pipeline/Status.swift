@@ -104,6 +104,8 @@ public struct Preview: Sendable, Equatable {
     public var seeds: [Seed]
     /// What is worth saying about the plan.
     public var notes: [String]
+    /// Why a seed would be refused, and with it what follows; what comes before it would be done.
+    public var refusal: Failure?
     /// The hook that would run before the migrations.
     public var before: Hook?
     /// The hook that would run after the migrations.
@@ -140,8 +142,11 @@ public struct Preview: Sendable, Equatable {
     public struct Seed: Sendable, Equatable {
         /// Its name.
         public var name: String
-        /// What it would do, a line per table.
+        /// What it would do, a line per table, as far as the files tell.
         public var lines: [String]
+        /// What it would do to the rows that are there; `nil` while that cannot be told: migrations are
+        /// pending, a table is not there, the seed is in SQL, or the database cannot be asked.
+        public var changes: Changes?
     }
 
     /// Whether there is nothing to do.

@@ -44,6 +44,9 @@ extension Column {
                 throw Misfit(message: "is no JSON from its byte \(offset + 1) on")
             }
             return .text(text)
+        case .other where isArray:
+            // A list of JSON; else the engine's own form.
+            return .text(ArrayLiteral.text(ofJSON: text) ?? text)
         case .other: return .text(text)
         }
     }

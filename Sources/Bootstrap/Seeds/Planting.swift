@@ -26,14 +26,18 @@ extension Seed {
     /// Rows are found by their key *in the database*, whose collation decides what is equal. One
     /// that is missing is inserted; one that is there is left alone, or updated by an `upsert`
     /// where it differs.
+    ///
+    /// - `progress`: is told how far a data file was read.
     package func plant(
-        on connection: any Connection, settings: Settings, chance: Chance = Chance(now: Moment.now)
+        on connection: any Connection, settings: Settings, chance: Chance = Chance(now: Moment.now),
+        progress: @escaping SeedProgress = { _ in }
     ) throws(Failure) -> SeedOutcome {
         if let script { return try plant(script, on: connection, settings: settings) }
         var preparation = Preparation(self, on: connection, settings: settings)
         let tables = try preparation.tables()
         var planting = Planting(
-            seed: self, connection: connection, chance: chance, secrets: preparation.secrets)
+            seed: self, connection: connection, chance: chance, secrets: preparation.secrets,
+            progress: progress)
         try planting.plant(tables, in: steps(settings))
         return planting.outcome
     }
@@ -44,6 +48,10 @@ struct Planting {
     let seed: Seed
     let connection: any Connection
     let chance: Chance
+    let progress: SeedProgress
+    /// Whether it is only worked out what would be planted: then no row is locked, and one that is not
+    /// there yet has no value.
+    let isRehearsal: Bool
     var secrets: Set<String>
     var outcome = SeedOutcome()
     /// The keys of the rows so far.
@@ -52,12 +60,15 @@ struct Planting {
     var dialect: Dialect { connection.dialect }
 
     init(
-        seed: Seed, connection: any Connection, chance: Chance, secrets: Set<String>
+        seed: Seed, connection: any Connection, chance: Chance, secrets: Set<String>,
+        progress: @escaping SeedProgress = { _ in }, isRehearsal: Bool = false
     ) {
         self.seed = seed
         self.connection = connection
         self.chance = chance
         self.secrets = secrets
+        self.progress = progress
+        self.isRehearsal = isRehearsal
     }
 
     /// Plants rows step by step; what is about a table as a whole comes behind all of them.
@@ -95,10 +106,12 @@ struct Planting {
         _ row: PreparedRow, in table: PreparedTable, number: Int
     ) throws(Failure) {
         let key = try bind(table.keyNames, of: row)
-        try checkThatNew(key.compactMap(\.operand.value), key, row, in: table, number: number)
+        let words = Self.words(key)
+        let values = key.compactMap(\.operand.value)
+        try checkThatNew(values, called: words, row, in: table, number: number)
         if let found = try find(key, row, in: table) {
             // The database may hold equal what Swift does not: `A@x` is `a@x` in many collations.
-            try checkThatNew(found.key, key, row, in: table, number: number)
+            try checkThatNew(found.key, called: words, row, in: table, number: number)
             return try keep(found, key, row, in: table)
         }
         let cells = try bind(row.cells, ofRow: row, key: key)
@@ -117,12 +130,11 @@ struct Planting {
     }
 
     /// Refuses a second row with one key, which would be dropped or written over in each run.
-    private mutating func checkThatNew(
-        _ values: [Value], _ key: [BoundCell], _ row: PreparedRow, in table: PreparedTable,
+    mutating func checkThatNew(
+        _ values: [Value], called words: String, _ row: PreparedRow, in table: PreparedTable,
         number: Int
     ) throws(Failure) {
-        guard values.count == key.count else { return }
-        let words = Self.words(key)
+        guard values.count == table.keyNames.count else { return }
         let failure = keys.add(
             values, called: words, of: row.place, in: table.seed, number: number)
         if let failure { throw seed.shown(failure) }
@@ -153,14 +165,16 @@ extension Planting {
         for name in names {
             guard let cell = row[name] else { continue }
             let bound = try bind(cell, row)
-            guard bound.operand.isNull == false else {
-                throw failure(
-                    "is NULL in the key column \(name)", cell.place,
-                    next: "NULL equals nothing, so the row would be planted again each time.")
-            }
+            guard !bound.operand.isNull else { throw nullInKey(cell) }
             cells.append(bound)
         }
         return cells
+    }
+
+    func nullInKey(_ cell: PreparedCell) -> Failure {
+        failure(
+            "is NULL in the key column \(cell.column.name)", cell.place,
+            next: "NULL equals nothing, so the row would be planted again each time.")
     }
 
     /// All columns of a row that is about to be made: only now are passwords hashed.
@@ -233,23 +247,35 @@ extension Planting {
     ) throws(Failure) -> Value {
         var conditions: [BoundCell] = []
         for cell in reference.conditions { conditions.append(try bind(cell, row)) }
+        let found = try values(of: reference, conditions)
+        // A row that is not there yet: the rehearsal has seen that it would be.
+        if isRehearsal, found.isEmpty { return .null }
+        guard found.count == 1 else {
+            throw failure(found.count, of: reference, Self.words(conditions))
+        }
+        return found[0]
+    }
+
+    /// The values of all rows that have what a `!ref` asks for.
+    func values(
+        of reference: PreparedReference, _ conditions: [BoundCell]
+    ) throws(Failure) -> [Value] {
         var sql = SeedSQL(dialect)
         sql +=
             "SELECT \(dialect.quoted(reference.column)) FROM \(dialect.quoted(reference.table.name))"
         sql.add(conditions: conditions)
-        let rows = try run(sql, at: reference.place)
-        let words = Self.words(conditions)
+        return try run(sql, at: reference.place).compactMap(\.first)
+    }
+
+    /// That a `!ref` means so many rows, and not one.
+    func failure(_ count: Int, of reference: PreparedReference, _ words: String) -> Failure {
         let name = reference.table.name.name
-        guard rows.count == 1, let value = rows[0].first else {
-            throw failure(
-                rows.isEmpty
-                    ? "finds no row of \(name) with \(words)"
-                    : "finds \(rows.count) rows of \(name) with \(words), and needs one",
-                reference.place,
-                next: rows.isEmpty
-                    ? "Plant that row in a table or a seed before this one." : nil)
-        }
-        return value
+        return failure(
+            count == 0
+                ? "finds no row of \(name) with \(words)"
+                : "finds \(count) rows of \(name) with \(words), and needs one",
+            reference.place,
+            next: count == 0 ? "Plant that row in a table or a seed before this one." : nil)
     }
 }
 

@@ -18,11 +18,7 @@ extension Planting {
         sql.add(conditions: key)
         if locking { sql += dialect.seeds.lockRows }
         let rows = try run(sql, at: row.place)
-        guard rows.count < 2 else {
-            throw failure(
-                "means \(rows.count) rows of \(table.table.name.name) with \(Self.words(key))",
-                row.place, next: "Choose a key that no two rows share.")
-        }
+        guard rows.count < 2 else { throw tooMany(rows.count, key, row, in: table) }
         return rows.first.map {
             FoundRow(
                 key: Array($0.prefix(key.count)),
@@ -30,17 +26,32 @@ extension Planting {
         }
     }
 
-    /// - Returns: false when another run has made the row in the meantime.
-    mutating func insert(
-        _ cells: [BoundCell], _ row: PreparedRow, into table: PreparedTable
-    ) throws(Failure) -> Bool {
+    func tooMany(
+        _ count: Int, _ key: [BoundCell], _ row: PreparedRow, in table: PreparedTable
+    ) -> Failure {
+        failure(
+            "means \(count) rows of \(table.table.name.name) with \(Self.words(key))",
+            row.place, next: "Choose a key that no two rows share.")
+    }
+
+    /// Refuses a row without a value for a column that needs one.
+    func checkNoneMissing(
+        _ names: [String], _ row: PreparedRow, in table: PreparedTable
+    ) throws(Failure) {
         for column in table.table.columns where !column.isNullable && !column.hasDefault {
-            guard cells.contains(where: { $0.column.name == column.name }) else {
+            guard names.contains(column.name) else {
                 throw failure(
                     "has no value for the column \(column.name), which is \(column.type) and "
                         + "takes no NULL", row.place)
             }
         }
+    }
+
+    /// - Returns: false when another run has made the row in the meantime.
+    mutating func insert(
+        _ cells: [BoundCell], _ row: PreparedRow, into table: PreparedTable
+    ) throws(Failure) -> Bool {
+        try checkNoneMissing(cells.map(\.column.name), row, in: table)
         var sql = SeedSQL(dialect)
         let names = cells.map { dialect.quoted($0.column.name) }.joined(separator: ", ")
         let override = dialect.seeds.staging.override
@@ -81,7 +92,7 @@ extension Planting {
     }
 
     /// The row that keeps this one from being written under another of the table's unique keys.
-    private func inTheWay(
+    func inTheWay(
         of cells: [BoundCell], _ key: [BoundCell], _ row: PreparedRow, in table: PreparedTable
     ) throws(Failure) -> Failure? {
         for unique in table.table.uniqueKeys where Set(unique) != Set(table.keyNames) {
@@ -97,7 +108,7 @@ extension Planting {
             sql +=
                 key.map { dialect.quoted($0.column.name) + " = " + sql.operand($0.operand) }
                 .joined(separator: " AND ") + ")"
-            sql += dialect.seeds.lockRows
+            if !isRehearsal { sql += dialect.seeds.lockRows }
             guard let other = try run(sql, at: row.place).first else { continue }
             let words = zip(key, other).map { cell, value in
                 "\(cell.column.name)=" + (cell.shown == "***" ? "***" : value.text ?? "NULL")
@@ -198,7 +209,7 @@ extension Planting {
 
 extension SeedSQL {
     /// A condition that is true while a column needs no writing.
-    fileprivate mutating func unchanged(_ cell: BoundCell, _ policy: WritePolicy) -> String {
+    mutating func unchanged(_ cell: BoundCell, _ policy: WritePolicy) -> String {
         let name = dialectName(cell.column)
         guard policy != .null else { return "\(name) IS NOT NULL" }
         return same(cell)

@@ -211,7 +211,8 @@ extension Preparation {
             throw misfit(prepared, "the text", "is no JSON from its byte \(offset + 1) on")
         }
         prepared.shown = "JSON"
-        prepared.value = .value(.text(text))
+        let array = prepared.column.isArray ? ArrayLiteral.text(ofJSON: text) : nil
+        prepared.value = .value(.text(array ?? text))
     }
 
     // MARK: Values that are made when the row is written

@@ -40,6 +40,16 @@ extension Seed {
         }
     }
 
+    /// Reads the files that it names, data files to their ends; throws for the first that is not there,
+    /// and for the first record that is none, whatever the database's columns are.
+    package func checkFiles() throws(Failure) {
+        for word in file.files { _ = try source(of: word) }
+        for data in file.tables.compactMap(\.data) {
+            let records = try data.records(in: source(of: data.file))
+            while try records.read() {}
+        }
+    }
+
     /// Refuses a password that cannot be hashed.
     func check(
         _ password: String, for hash: PasswordHash, in column: String, at place: Place

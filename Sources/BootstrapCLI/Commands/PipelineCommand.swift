@@ -125,5 +125,6 @@ struct Work: Sendable {
     /// Shows what would be done, for `--dry-run` and `plan`.
     func show(_ preview: Preview) throws(Failure) {
         try print("plan", preview.members, preview.lines)
+        if let refusal = preview.refusal { throw refusal }
     }
 }

@@ -30,6 +30,7 @@ struct ResetCommand: ParsableCommand, TypedCommand, WritingCommand {
         try work.print(
             "plan", [.init("drop", .bool(plan.drops))] + plan.preview.members,
             (plan.drops ? ["-- would drop \(work.target)"] : []) + plan.preview.lines)
+        if let refusal = plan.preview.refusal { throw refusal }
     }
 
     func execute(_ work: Work) throws(Failure) {

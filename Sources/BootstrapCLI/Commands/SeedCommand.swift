@@ -7,10 +7,12 @@ struct SeedCommand: ParsableCommand, WritingCommand {
         commandName: "seed",
         abstract: "Wait, then plant the seeds that are new or have changed.",
         discussion: """
-            Exits with 78 while migrations are pending.
+            Exits with 78 while migrations are pending. A dry run shows the rows that would be \
+            inserted, updated (column: old -> new) and deleted, with secrets masked, and their counts.
 
             Examples:
               bootstrap seed
+              bootstrap seed --dry-run
               bootstrap seed 020_reference --again
             """)
 

@@ -12,6 +12,8 @@ struct Activity {
     /// The migration or the seed, or several migrations that travel together.
     private var name: String?
     private var statement: Event.Position?
+    /// How far the data file was read, and since when.
+    private var load: (state: Event.Load, since: Deadline)?
     /// What is in the way.
     private var reason: String?
     private var holder: LockHolder?
@@ -51,6 +53,10 @@ struct Activity {
         case .running(let name, let statement):
             if name != self.name { begin(.migrating, name, at: now) }
             (self.statement, reason) = (statement, nil)
+        case .loading(_, let state):
+            // One that is read from its beginning again takes a time of its own.
+            let isSame = load?.state.file == state.file && load?.state.rows ?? 0 <= state.rows
+            load = (state, isSame ? load?.since ?? now : now)
         case .awake, .created, .dropped, .migrated, .rolledBack, .adopted, .seeded:
             begin(.working, at: now)
         case .note: break
@@ -60,7 +66,7 @@ struct Activity {
 
     private mutating func begin(_ kind: Kind, _ name: String? = nil, at now: Deadline) {
         (self.kind, self.name, since) = (kind, name, now)
-        (statement, reason, holder) = (nil, nil, nil)
+        (statement, load, reason, holder) = (nil, nil, nil, nil)
     }
 
     /// The run has ended, by success or failure.
@@ -94,7 +100,7 @@ struct Activity {
     }
 
     /// What is being done, in words.
-    private var text: String {
+    private func text(at now: Deadline) -> String {
         switch kind {
         case .connecting: return name ?? ""
         case .waiting: return reason ?? ""
@@ -103,6 +109,7 @@ struct Activity {
         case .migrating, .undoing, .seeding:
             var text = name ?? ""
             if let statement { text += ", statement \(statement.number) of \(statement.count)" }
+            if let pace = pace(at: now) { text += ", " + pace.text }
             if let reason { text += ": \(reason)" }
             return text
         }
@@ -113,7 +120,7 @@ struct Activity {
     /// The line for a log: what is being done, and for how long.
     func line(at now: Deadline) -> Line {
         let took = Duration.seconds(elapsed(at: now).components.seconds).text
-        let text = text.padded(to: 29) + took.aligned(to: 6)
+        let text = text(at: now).padded(to: 29) + took.aligned(to: 6)
         return Line(label: kind.rawValue, text: text, tone: .waiting)
     }
 
@@ -123,17 +130,59 @@ struct Activity {
         let seconds = elapsed(at: now).components.seconds
         let took = seconds > 0 ? "  " + Duration.seconds(seconds).text : " …"
         let room = width - Line.labelWidth
-        let text = text.escapingControls().cut(toColumns: room - took.count) + took
+        let text = text(at: now).escapingControls().cut(toColumns: room - took.count) + took
         return Line(label: kind.rawValue, text: text.cut(toColumns: room), tone: .waiting)
     }
 
-    /// The members of the event `working`.
+    private func pace(at now: Deadline) -> Pace? {
+        load.map { Pace($0.state, after: $0.since.duration(to: now)) }
+    }
+
+    /// The event that says what lasts.
+    var word: String { load == nil ? "working" : "seeding" }
+
+    /// The members of that event.
     func members(at now: Deadline) -> [JSON.Member] {
-        [
+        let own: [JSON.Member] = [
             .init("doing", .string(kind.rawValue)), .init("name", JSON(name)),
             .init("statement", statement.map { .integer($0.number) } ?? .null),
             .init("statements", statement.map { .integer($0.count) } ?? .null),
             .init("reason", JSON(reason)), .init("ms", .init(milliseconds: elapsed(at: now))),
+        ]
+        return own + (pace(at: now)?.members ?? [])
+    }
+}
+
+/// How fast a data file is read, and how long it will take.
+private struct Pace {
+    let load: Event.Load
+    /// In rows a second; `nil` while there is too little to go by.
+    let rate: Int?
+    /// Until the file's end; `nil` while that is a guess.
+    let left: Duration?
+
+    init(_ load: Event.Load, after time: Duration) {
+        self.load = load
+        let seconds = time.milliseconds / 1000
+        rate = seconds >= 1 ? Int(Double(load.rows) / seconds) : nil
+        let isKnown = seconds >= 1 && load.fraction >= 0.01 && load.fraction < 1
+        left =
+            isKnown
+            ? .seconds(Int((seconds * (1 - load.fraction) / load.fraction).rounded(.up))) : nil
+    }
+
+    var text: String {
+        var text = counted(load.rows, "row")
+        if let rate { text += ", \(rate) rows/s" }
+        if let left { text += ", \(left.text) left" }
+        return text
+    }
+
+    var members: [JSON.Member] {
+        [
+            .init("file", .string(load.file)), .init("rows", .integer(load.rows)),
+            .init("rows_per_second", rate.map(JSON.integer) ?? .null),
+            .init("left_ms", left.map(JSON.init(milliseconds:)) ?? .null),
         ]
     }
 }

@@ -42,7 +42,7 @@ final class JSONReporter: Reporter {
             let now = clock.timing.now()
             if activity.isDue(at: now) {
                 activity.speak(at: now)
-                output.writeLine("\(line("working", activity.members(at: now)))")
+                output.writeLine("\(line(activity.word, activity.members(at: now)))")
             }
             return activity.pause(at: now)
         }
@@ -91,7 +91,7 @@ extension Event {
         case .rolledBack: "rolledback"
         case .adopted: "adopted"
         case .seeding: "seeding"
-        case .running: nil
+        case .running, .loading: nil
         case .seeded: "seeded"
         case .note: "note"
         case .ready: "ready"
@@ -107,7 +107,7 @@ extension Event {
         case .awake(let server, let after):
             server.members + [.init("ms", .init(milliseconds: after))]
         // Which database it is stands in every object.
-        case .created, .dropped, .running: []
+        case .created, .dropped, .running, .loading: []
         case .locked(let holder): holder.members
         case .migrating(let name), .rollingBack(let name), .adopted(let name), .seeding(let name):
             [.init("name", .string(name))]
@@ -142,7 +142,8 @@ extension LockHolder {
 }
 
 extension SeedCounts {
-    fileprivate var members: [JSON.Member] {
+    /// The counts as members of an object.
+    var members: [JSON.Member] {
         [
             .init("inserted", .integer(inserted)), .init("updated", .integer(updated)),
             .init("unchanged", .integer(unchanged)), .init("deleted", .integer(deleted)),

@@ -19,7 +19,10 @@ extension Preview {
             lines += migration.statements.map { $0 + ";" } + (migration.after?.lines ?? [])
         }
         lines += after?.lines ?? []
-        for seed in seeds { lines += ["", "-- seed \(seed.name)"] + seed.lines.map { "-- \($0)" } }
+        for seed in seeds {
+            let does = seed.changes?.lines ?? seed.lines
+            lines += ["", "-- seed \(seed.name)"] + does.map { "-- \($0)" }
+        }
         return lines
     }
 
@@ -32,10 +35,9 @@ extension Preview {
         members.append(.init("migrations", .array(migrations.map(\.json))))
         if let after { members.append(.init("after", after.json)) }
         let seeds = seeds.map { seed in
-            JSON.object([
-                .init("name", .string(seed.name)),
-                .init("does", .array(seed.lines.map(JSON.string))),
-            ])
+            let own =
+                seed.changes?.members ?? [.init("does", .array(seed.lines.map(JSON.string)))]
+            return JSON.object([.init("name", .string(seed.name))] + own)
         }
         return members + [
             .init("seeds", .array(seeds)), .init("notes", .array(notes.map(JSON.string))),

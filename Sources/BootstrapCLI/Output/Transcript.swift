@@ -47,7 +47,7 @@ struct Transcript {
             return isExpected ? release() : []
         // What runs now may take long: whoever watches a log wants to know where and since when.
         case .migrating, .rollingBack, .seeding: return release()
-        case .running: return []
+        case .running, .loading: return []
         case .ready(let report) where report.isNothing && !held.isEmpty:
             held = []
             return [Line(label: "ready", text: idleVerdict(report), tone: .good)]
@@ -111,7 +111,8 @@ extension Line {
             let text = name.padded(to: 30) + " " + counts.text.padded(to: 10)
             self.init(label: "seeded", text: text + took.text.aligned(to: 6), tone: .good)
         case .note(let note): self.init(label: "note", text: note, tone: .quiet)
-        case .started, .awake, .migrating, .rollingBack, .seeding, .running, .ready: return nil
+        case .started, .awake, .migrating, .rollingBack, .seeding, .running, .loading, .ready:
+            return nil
         }
     }
 

@@ -87,6 +87,52 @@ import Testing
         #expect(run.lasts(30) == "waiting    the server is starting up      40 s\n")
     }
 
+    @Test func `a data file tells its rows, their rate and the time that is left`() {
+        for isLive in [true, false] {
+            var run = Run(isLive: isLive)
+            _ = run.happens(.started(target: target))
+            _ = run.happens(.seeding(name: "020_item"))
+            func load(_ rows: Int, _ fraction: Double, of file: String = "item.csv") -> Event {
+                .loading(name: "020_item", load: .init(file, rows: rows, fraction: fraction))
+            }
+            let start = isLive ? erase : ""
+            #expect(run.happens(load(0, 0), after: 1) == "")
+            #expect(run.happens(load(600_000, 0.6), after: 29) == "")
+            let first = run.lasts(1)
+            let words = "seeding    020_item, 600000 rows, 20000 rows/s, 20 s left"
+            #expect(first.hasPrefix(start + words))
+            // All is read, and the database has not said yet that it is done.
+            #expect(run.happens(load(1_000_000, 1), after: 19) == "")
+            let second = run.lasts(11)
+            #expect(second.hasPrefix("\(start)seeding    020_item, 1000000 rows, 16666 rows/s"))
+            #expect(!second.contains("left"))
+            // Another file has a pace of its own.
+            #expect(run.happens(load(0, 0, of: "more.csv"), after: 1) == "")
+            #expect(run.lasts(30).contains("020_item, 0 rows, 0 rows/s"))
+        }
+    }
+
+    @Test func `a program is told of a data file by the event seeding`() {
+        let began = Deadline.now
+        var activity = Activity(at: began)
+        activity.take(.seeding(name: "020_item"), at: began)
+        #expect(activity.word == "working")
+        for (rows, seconds) in [(0, 0), (500, 1)] {
+            activity.take(
+                .loading(name: "020_item", load: .init("i.csv", rows: rows, fraction: 0.25)),
+                at: began + .seconds(seconds))
+        }
+        #expect(activity.word == "seeding")
+        let members = "\(JSON.object(activity.members(at: began + .seconds(2))))"
+        #expect(
+            members.hasSuffix(
+                "\"ms\":2000,\"file\":\"i.csv\",\"rows\":500,\"rows_per_second\":250,\"left_ms\":6000}"
+            ))
+        activity.take(
+            .seeded(name: "020_item", counts: .init(inserted: 500), took: .seconds(2)), at: began)
+        #expect(activity.word == "working")
+    }
+
     @Test func `what was held back comes first`() {
         var run = Run(isLive: false)
         _ = run.happens(.started(target: target))

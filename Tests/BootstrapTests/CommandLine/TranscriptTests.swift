@@ -61,6 +61,19 @@ import Testing
                 """)
     }
 
+    @Test func `a million rows keep their distance to what is behind them`() {
+        let counts = SeedCounts(inserted: 1_000_000, updated: 250_000, unchanged: 3, deleted: 12)
+        #expect(
+            text([
+                .seeded(
+                    name: "020_item", counts: .init(inserted: 1_000_000), took: .milliseconds(9200)),
+                .seeded(name: "030_more", counts: counts, took: .milliseconds(92)),
+            ]) == """
+                seeded     020_item                       1000000 rows  9.2 s
+                seeded     030_more                       1000000 rows, 250000 updated, 12 deleted  92 ms
+                """)
+    }
+
     @Test func `nothing to do is one line`() {
         let events: [Event] = [
             .started(target: target), .awake(server: server, after: .milliseconds(4)),

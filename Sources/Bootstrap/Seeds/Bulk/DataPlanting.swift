@@ -1,83 +1,5 @@
 // Planting the rows of a data file: into the table itself while it is empty, else through a stage.
 
-/// A data file's values on their way into the table.
-private struct DataRows {
-    let prepared: PreparedData
-    let table: PreparedTable
-    /// What is loaded of the table's own columns, and where it comes from.
-    var loaded: [(column: DataColumn, source: RecordFiller.Source)] = []
-    /// What is loaded for references: a condition of the stage, and where its value comes from.
-    var conditions: [(condition: Stage.Condition, source: RecordFiller.Source)] = []
-    /// What the database works out: an expression in SQL, with the stage's rows as `s`.
-    var computed: [(column: DataColumn, sql: String)] = []
-    /// References that must find one row each.
-    var references: [StagedReference] = []
-
-    var key: [Column] {
-        table.keyNames.compactMap { name in table.table.columns.first { $0.name == name } }
-    }
-
-    /// Whether the database has nothing to work out.
-    var isPlain: Bool { computed.isEmpty }
-
-    /// What loads the table's own columns.
-    func reader() throws(Failure) -> ReadAhead {
-        ReadAhead(RecordFiller(try prepared.records(), loaded.map(\.source))) { _ in }
-    }
-
-    /// What loads the stage.
-    func stageReader() throws(Failure) -> ReadAhead {
-        let sources = [.number] + loaded.map(\.source) + conditions.map(\.source)
-        return ReadAhead(RecordFiller(try prepared.records(), sources)) { _ in }
-    }
-
-    func stage(_ dialect: Dialect) -> Stage {
-        var stage = Stage(
-            dialect: dialect, table: table.table, key: key,
-            columns: loaded.map(\.column.column), conditions: conditions.map(\.condition))
-        stage.computed = Dictionary(
-            computed.map { ($0.column.column.name, $0.sql) },
-            uniquingKeysWith: { first, _ in first })
-        return stage
-    }
-}
-
-/// A reference whose conditions are in the stage.
-struct StagedReference {
-    let reference: DataReference
-    /// The conditions' names in the stage, in their order.
-    var names: [String] = []
-    /// Those that come from the record: where all of them are NULL, so is the reference.
-    var fields: [String] = []
-    let place: Place
-
-    /// The rows that it finds, as `FROM … WHERE …`.
-    func rows(_ stage: Stage) -> String {
-        let dialect = stage.dialect
-        let same = zip(reference.conditions, names).map { condition, name in
-            "r.\(dialect.quoted(condition.column.name)) = \(stage.staged(name))"
-        }.joined(separator: " AND ")
-        return "FROM \(dialect.quoted(reference.table.name)) r WHERE \(same)"
-    }
-
-    /// The value that it stands for.
-    func value(_ stage: Stage) -> String {
-        "(SELECT r.\(stage.dialect.quoted(reference.column)) \(rows(stage)))"
-    }
-
-    /// The first staged row for which it does not find exactly one row, how many it finds, and what it
-    /// looks for.
-    func mistake(_ stage: Stage) -> String {
-        let count = "(SELECT count(*) \(rows(stage)))"
-        let isGiven = fields.map { "\(stage.staged($0)) IS NOT NULL" }.joined(separator: " OR ")
-        let number = stage.staged(Stage.number)
-        return """
-            SELECT \(number), \(count), \(names.map(stage.staged).joined(separator: ", "))
-            FROM \(stage.quotedName) s WHERE (\(isGiven)) AND \(count) <> 1 ORDER BY \(number) LIMIT 1
-            """
-    }
-}
-
 extension Planting {
     /// Plants the rows of a table's data file.
     mutating func plant(
@@ -94,7 +16,7 @@ extension Planting {
 
     // MARK: What is loaded
 
-    private mutating func rows(
+    mutating func rows(
         of data: PreparedData, in table: PreparedTable
     ) throws(Failure) -> DataRows {
         var rows = DataRows(prepared: data, table: table)
@@ -152,7 +74,7 @@ extension Planting {
     }
 
     /// Refuses rows without a value for a column that needs one, before anything is loaded.
-    private func checkNoneMissing(_ rows: DataRows) throws(Failure) {
+    func checkNoneMissing(_ rows: DataRows) throws(Failure) {
         let names = Set(rows.prepared.columns.map(\.column.name))
         for column in rows.table.table.columns
         where !column.isNullable && !column.hasDefault && !names.contains(column.name) {
@@ -163,7 +85,7 @@ extension Planting {
     }
 
     /// Refuses an empty file where every row of the scope would go.
-    private func checkNotEmpty(_ count: Int, _ rows: DataRows) throws(Failure) {
+    func checkNotEmpty(_ count: Int, _ rows: DataRows) throws(Failure) {
         guard count == 0, rows.table.seed.mode == .sync else { return }
         throw failure(
             "has no rows, and sync would delete every row there is", rows.prepared.data.file.place,
@@ -182,7 +104,7 @@ extension Planting {
 
     /// Loads the file straight into the table; `nil` where that does not work, and nothing is left of it.
     private func load(_ rows: DataRows) throws(Failure) -> Int? {
-        let reader = try rows.reader()
+        let reader = try rows.reader(progress)
         try control("SAVEPOINT bootstrap_table", rows)
         let count: Int
         do throws(LoadError) {
@@ -203,7 +125,7 @@ extension Planting {
         return count
     }
 
-    fileprivate func control(_ sql: String, _ rows: DataRows) throws(Failure) {
+    func control(_ sql: String, _ rows: DataRows) throws(Failure) {
         try execute(sql, at: rows.prepared.data.file.place)
     }
 
@@ -212,15 +134,6 @@ extension Planting {
             return failure(error.error, at: rows.prepared.data.file.place)
         }
         return failure(error.error, at: rows.prepared.place(line: line))
-    }
-}
-
-extension DataRows {
-    /// The line in which the row number `row`, from 1, begins.
-    fileprivate func line(ofRow row: Int) throws(Failure) -> Int? {
-        let records = try prepared.records()
-        for _ in 0..<row { guard try records.read() else { return nil } }
-        return records.line
     }
 }
 
@@ -249,11 +162,11 @@ extension Planting {
     }
 
     /// Makes the stage and loads the file into it.
-    private func loadStage(_ stage: inout Stage, _ rows: DataRows) throws(Failure) -> Int {
+    func loadStage(_ stage: inout Stage, _ rows: DataRows) throws(Failure) -> Int {
         stage.isUnique = rows.table.isKeyUnique && stage.canBeUnique
         while true {
             for sql in stage.creation { try control(sql, rows) }
-            let reader = try rows.stageReader()
+            let reader = try rows.stageReader(progress)
             do throws(LoadError) {
                 return try connection.load(into: TableName(Stage.name), stage.loaded) {
                     (block) throws(LoadError) in try reader.fill(&block)
@@ -272,7 +185,7 @@ extension Planting {
     }
 
     /// Refuses a key that stands twice, as the database compares.
-    private func checkKeys(_ stage: Stage, _ rows: DataRows) throws(Failure) {
+    func checkKeys(_ stage: Stage, _ rows: DataRows) throws(Failure) {
         guard let twins = try twins(by: stage.key, stage, rows) else { return }
         throw failure(
             "has the key of the row in line \(twins.first): \(twins.words)",
@@ -306,7 +219,7 @@ extension Planting {
         }.joined(separator: ", ")
     }
 
-    private func check(
+    func check(
         _ reference: StagedReference, _ stage: Stage, _ rows: DataRows
     ) throws(Failure) {
         guard let found = try ask(reference.mistake(stage), rows).first,
@@ -326,20 +239,10 @@ extension Planting {
             next: count == 0 ? "Plant that row in a table or a seed before this one." : nil)
     }
 
-    private func ask(_ query: String, _ rows: DataRows) throws(Failure) -> [[Value]] {
+    func ask(_ query: String, _ rows: DataRows) throws(Failure) -> [[Value]] {
         var sql = SeedSQL(dialect)
         sql += query
         return try run(sql, at: rows.prepared.data.file.place)
-    }
-}
-
-extension DataRows {
-    /// Whether nothing of the column may be shown.
-    fileprivate func isSecret(_ column: Column) -> Bool {
-        guard let found = prepared.columns.first(where: { $0.column.name == column.name }),
-            case .constant(let cell) = found.value
-        else { return false }
-        return cell.shown == "***"
     }
 }
 
@@ -351,9 +254,8 @@ extension Planting {
         _ stage: Stage, _ rows: DataRows
     ) throws(Failure) -> (inserted: Int, updated: Int) {
         let updates = rows.updates(stage)
-        let updatesRows = rows.table.seed.mode != .insert && !updates.isEmpty
         // Mostly a few rows of many have changed: one look tells whether there is anything to write.
-        let found = try ask(stage.survey(updatesRows ? updates : []), rows).first ?? []
+        let found = try ask(stage.survey(updates), rows).first ?? []
         let isMissing = found.first?.isTrue ?? false
         let isDifferent = found.dropFirst().first?.isTrue ?? false
         guard isMissing || isDifferent else { return (0, 0) }
@@ -416,25 +318,5 @@ extension Planting {
                 + "already",
             rows.prepared.place(line: line),
             next: "Decide which row is meant: the seed's key and that row name different ones.")
-    }
-}
-
-extension DataRows {
-    /// What an UPDATE writes: all but keys, and what is made with the row.
-    fileprivate func updates(
-        _ stage: Stage
-    ) -> [(column: Column, value: String, policy: WritePolicy)] {
-        let staged = loaded.map { ($0.column, stage.staged($0.column.column.name)) }
-        return (staged + computed.map { ($0.column, $0.sql) }).compactMap { column, value in
-            guard column.policy != .insert, !table.keyNames.contains(column.column.name) else {
-                return nil
-            }
-            return (column.column, value, column.policy)
-        }
-    }
-
-    fileprivate func inserts(_ stage: Stage) -> [(column: Column, value: String)] {
-        loaded.map { ($0.column.column, stage.staged($0.column.column.name)) }
-            + computed.map { ($0.column.column, $0.sql) }
     }
 }

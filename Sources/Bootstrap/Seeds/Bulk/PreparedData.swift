@@ -8,11 +8,16 @@ struct PreparedData {
     func place(line: Int) -> Place { Place(file: source.path, line: line, column: 1) }
 
     /// The file's records from the first on.
-    func records() throws(Failure) -> DataRecords {
-        guard let format = DataFormat(path: source.path) else {
+    func records() throws(Failure) -> DataRecords { try data.records(in: source) }
+}
+
+extension SeedData {
+    /// The records of the file, which is `source`, from the first on.
+    func records(in source: DataSource) throws(Failure) -> DataRecords {
+        guard let format = DataFormat(path: file.text) else {
             preconditionFailure("the reader of seeds lets no other file pass")
         }
-        return try DataRecords(source, format, null: data.null)
+        return try DataRecords(source, format, null: null)
     }
 }
 

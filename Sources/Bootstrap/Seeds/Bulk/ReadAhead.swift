@@ -6,17 +6,16 @@ import Synchronization
 /// A file of one block needs no thread, and where the system has none to spare it goes on without.
 final class ReadAhead {
     private let filler: RecordFiller
-    private let progress: (Int) -> Void
+    private let progress: SeedProgress
     private var worker: Worker?
     private var isAlone = false
-    /// How many rows were handed over.
-    private var count = 0
     /// Why the file cannot be read on: then this is the news.
     private(set) var failure: Failure?
 
-    /// - `progress`: is told how many rows were handed over, from time to time.
-    init(_ filler: RecordFiller, progress: @escaping (Int) -> Void) {
+    /// - `progress`: is told how far the rows are that were handed over, from time to time.
+    init(_ filler: RecordFiller, progress: @escaping SeedProgress) {
         (self.filler, self.progress) = (filler, progress)
+        progress(filler.load)
     }
 
     /// Ends the thread and waits for it: it reads a block at most.
@@ -26,17 +25,16 @@ final class ReadAhead {
     func fill(_ block: inout RowBlock) throws(LoadError) -> Bool {
         do throws(Failure) {
             if let worker {
-                try worker.next(&block)
+                if let load = try worker.next(&block) { progress(load) }
             } else {
                 try filler.fill(&block)
+                progress(filler.load)
                 if !isAlone, block.bytes.count >= RecordFiller.blockSize { start(block.width) }
             }
         } catch {
             failure = error
             throw LoadError(DatabaseError(.rejected, error.headline))
         }
-        count += block.count
-        progress(count)
         return block.count > 0
     }
 
@@ -55,8 +53,14 @@ private final class Worker: Sendable {
     private let filled = Bell()
     private let wanted = Bell()
 
+    /// A block, and how far the file was read then.
+    struct Filled {
+        var block: RowBlock
+        var load: Event.Load
+    }
+
     private struct State {
-        var result: Result<RowBlock, Failure>?
+        var result: Result<Filled, Failure>?
         var isStopped = false
     }
 
@@ -65,10 +69,10 @@ private final class Worker: Sendable {
     func work() {
         var spare = RowBlock(width: width)
         while true {
-            let result: Result<RowBlock, Failure>
+            let result: Result<Filled, Failure>
             do throws(Failure) {
                 try filler.fill(&spare)
-                result = .success(spare)
+                result = .success(Filled(block: spare, load: filler.load))
             } catch {
                 result = .failure(error)
             }
@@ -81,15 +85,19 @@ private final class Worker: Sendable {
     }
 
     /// Takes the block that was filled, and lets the thread go on with the next one.
-    func next(_ block: inout RowBlock) throws(Failure) {
+    ///
+    /// - Returns: how far the file was read with it.
+    func next(_ block: inout RowBlock) throws(Failure) -> Event.Load? {
         filled.wait()
         let result = state.withLock { state in
             defer { state.result = nil }
             return state.result
         }
-        guard let result else { return }
+        guard let result else { return nil }
         defer { wanted.ring() }
-        block = try result.get()
+        let next = try result.get()
+        block = next.block
+        return next.load
     }
 
     /// Ends the thread, whose last block nobody wants, and waits until it has.

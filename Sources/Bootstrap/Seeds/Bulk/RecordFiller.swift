@@ -1,3 +1,6 @@
+/// Is told how far a data file was read, some times a second.
+package typealias SeedProgress = (Event.Load) -> Void
+
 /// Turns a data file's records into the rows that a bulk loader takes, block by block.
 final class RecordFiller {
     /// Where a column's value comes from.
@@ -44,6 +47,9 @@ final class RecordFiller {
             count += 1
         }
     }
+
+    /// How far the file was read.
+    var load: Event.Load { Event.Load(records.path, rows: count, fraction: records.fraction) }
 
     private func append(to block: inout RowBlock) throws(Failure) {
         for source in sources {

@@ -146,6 +146,12 @@ extension Stage {
             """
     }
 
+    /// What finds the staged rows that the table has no row for, behind `FROM … s`.
+    private var isMissing: String {
+        "LEFT JOIN \(target) t ON \(isSame()) WHERE \(own(key[0])) IS NULL"
+    }
+
+    /// A column of the rows that are there, and what is to be written into it, in SQL.
     typealias Cell = (column: Column, value: String, policy: WritePolicy)
 
     /// Whether any staged row is missing in the table, and whether any differs from its row there.
@@ -200,8 +206,42 @@ extension Stage {
         let values = cells.map(\.value).joined(separator: ", ")
         return """
             INSERT INTO \(target) (\(names))\(forms.override) SELECT \(values) FROM \(quotedName) s
-            LEFT JOIN \(target) t ON \(isSame()) WHERE \(own(key[0])) IS NULL ORDER BY s.\(row)
+            \(isMissing) ORDER BY s.\(row)
             """
+    }
+
+    /// How many rows ``update(_:)`` would write.
+    func countOfDifferent(_ changes: [Cell]) -> String {
+        "SELECT count(*) \(rowsThatDiffer(changes))"
+    }
+
+    /// The first of them: the key, and of each column what it holds, what it would hold, and whether
+    /// that is the same.
+    func different(_ changes: [Cell], limit: Int) -> String {
+        let names =
+            key.map(own)
+            + changes.flatMap { change in
+                [
+                    own(change.column), change.value,
+                    "CASE WHEN \(isSame([change])) THEN 1 ELSE 0 END",
+                ]
+            }
+        return "SELECT \(names.joined(separator: ", ")) \(rowsThatDiffer(changes)) "
+            + "ORDER BY s.\(row) LIMIT \(limit)"
+    }
+
+    private func rowsThatDiffer(_ changes: [Cell]) -> String {
+        "FROM \(quotedName) s JOIN \(target) t ON \(isSame()) "
+            + "WHERE NOT (\(isSame(changes)))"
+    }
+
+    /// How many rows ``insert(_:)`` would make.
+    var countOfMissing: String { "SELECT count(*) FROM \(quotedName) s \(isMissing)" }
+
+    /// The first of them: `values`, in SQL, of each.
+    func missing(_ values: [String], limit: Int) -> String {
+        "SELECT \(values.joined(separator: ", ")) FROM \(quotedName) s \(isMissing) "
+            + "ORDER BY s.\(row) LIMIT \(limit)"
     }
 
     /// The condition that no staged row means a row of the table.

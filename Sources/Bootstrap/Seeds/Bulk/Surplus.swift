@@ -30,18 +30,28 @@ extension Planting {
                 try place(Int(row)) ?? table.seed.place,
                 next: "Give the row the values of `where`, or correct that.")
         }
-        let count = try self.count(surplus.rows(), at: table)
-        guard count > 0 else { return }
-        let others = try Cascade(planting: self, surplus: surplus).count()
-        try check(count, others, table)
+        let count = try count(surplus)
+        guard count.rows > 0 else { return }
+        if let refusal = refusal(of: count, table) { throw refusal }
         var sql = SeedSQL(dialect)
         sql += stage.delete + " WHERE " + surplus.condition(&sql)
         outcome.counts.deleted += try delete(sql, at: table.seed.place)
-        outcome.notes += others.map { $0.words(table.table.name.name) }
+        outcome.notes += count.others.map { $0.words(table.table.name.name) }
     }
 
     /// The same for rows that the seed itself holds: their keys go into a stage.
     mutating func deleteSurplus(of table: PreparedTable) throws(Failure) {
+        var keys: [[Value?]] = []
+        for row in table.rows {
+            keys.append(try bind(table.keyNames, of: row).map(\.operand.value))
+        }
+        let stage = try stage(keys, of: table)
+        try deleteSurplus(of: table, stage) { table.rows[$0 - 1].place }
+        try execute(stage.removal, at: table.seed.place)
+    }
+
+    /// A stage that holds the keys of a table's rows; `nil` is a value that no row has yet.
+    func stage(_ keys: [[Value?]], of table: PreparedTable) throws(Failure) -> Stage {
         let key = table.keyNames.compactMap { name in
             table.table.columns.first { $0.name == name }
         }
@@ -49,21 +59,16 @@ extension Planting {
             dialect: dialect, table: table.table, key: key, columns: key, conditions: [])
         stage.isSearched = true
         var block = RowBlock(width: stage.loaded.count)
-        for (index, row) in table.rows.enumerated() {
+        for (index, values) in keys.enumerated() {
             block.append("\(index + 1)".utf8)
-            for cell in try bind(table.keyNames, of: row) {
-                if let bytes = cell.operand.value?.loaded {
-                    block.append(bytes)
-                } else {
-                    block.appendNull()
-                }
+            for value in values {
+                if let bytes = value?.loaded { block.append(bytes) } else { block.appendNull() }
             }
         }
         for sql in stage.creation { try execute(sql, at: table.seed.place) }
         try load([block], into: stage, at: table.seed.place)
         if let index = stage.index { try execute(index, at: table.seed.place) }
-        try deleteSurplus(of: table, stage) { table.rows[$0 - 1].place }
-        try execute(stage.removal, at: table.seed.place)
+        return stage
     }
 
     private func load(
@@ -93,19 +98,29 @@ extension Planting {
         Int(try run(sql, at: table.seed.place).first?.first?.integer ?? 0)
     }
 
-    private func check(
-        _ count: Int, _ others: [Cascade.Level], _ table: PreparedTable
-    ) throws(Failure) {
-        let deleted = others.filter { $0.action == .cascade }
-        let total = deleted.reduce(count) { $0 + $1.count }
-        guard let limit = table.seed.maxDeletes, total > limit else { return }
+    /// How many rows would be deleted, and what would happen to rows of other tables.
+    func count(
+        _ surplus: Surplus
+    ) throws(Failure) -> (rows: Int, others: [Cascade.Level]) {
+        let rows = try count(surplus.rows(), at: surplus.table)
+        guard rows > 0 else { return (0, []) }
+        return (rows, try Cascade(planting: self, surplus: surplus).count())
+    }
+
+    /// Why so many rows are not deleted; `nil` where they are.
+    func refusal(
+        of count: (rows: Int, others: [Cascade.Level]), _ table: PreparedTable
+    ) -> Failure? {
+        let deleted = count.others.filter { $0.action == .cascade }
+        let total = deleted.reduce(count.rows) { $0 + $1.count }
+        guard let limit = table.seed.maxDeletes, total > limit else { return nil }
         let rest =
             deleted.isEmpty
             ? ""
             : ", and with them "
                 + deleted.map { "\($0.count) of \($0.table.name)" }.joined(separator: ", ")
-        throw failure(
-            "would delete \(counted(count)) of \(table.table.name.name)\(rest); "
+        return failure(
+            "would delete \(counted(count.rows)) of \(table.table.name.name)\(rest); "
                 + "max_deletes is \(limit)", table.seed.place,
             next: "Put the rows back into the seed, or raise max_deletes if they are meant to go.")
     }
@@ -120,7 +135,7 @@ extension Planting {
 }
 
 /// The rows of a table that are in a seed's scope, and not in the seed.
-private struct Surplus {
+struct Surplus {
     let stage: Stage
     let table: PreparedTable
     let scope: [BoundCell]
@@ -145,6 +160,15 @@ private struct Surplus {
         return sql
     }
 
+    /// The keys of the first of them.
+    func keys(limit: Int) -> SeedSQL {
+        var sql = SeedSQL(stage.dialect)
+        let key = stage.key.map(stage.own).joined(separator: ", ")
+        sql += "SELECT \(key) FROM \(stage.target) t WHERE " + condition(&sql)
+        sql += " ORDER BY \(key) LIMIT \(limit)"
+        return sql
+    }
+
     /// The number of a staged row that is planted outside of the scope.
     func strays() -> SeedSQL {
         var sql = SeedSQL(stage.dialect)
@@ -158,7 +182,7 @@ private struct Surplus {
 }
 
 /// The rows of other tables that go, or change, with the rows that are deleted.
-private struct Cascade {
+struct Cascade {
     let planting: Planting
     let surplus: Surplus
 
@@ -168,6 +192,17 @@ private struct Cascade {
         var columns: [String]
         var action: Dependent.Action
         var count: Int
+
+        /// A note for a person before it happens.
+        func forecast(_ table: String) -> String {
+            let rows = count == 1 ? "1 row" : "\(count) rows"
+            guard action == .cascade else {
+                return
+                    "\(rows) of \(self.table.name) would lose \(columns.joined(separator: ", ")), "
+                    + "which points at rows of \(table) that would be deleted"
+            }
+            return "\(rows) of \(self.table.name) would go with the rows of \(table)"
+        }
 
         /// A note for a person.
         func words(_ table: String) -> String {

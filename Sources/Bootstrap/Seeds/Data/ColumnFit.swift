@@ -38,7 +38,7 @@ final class ColumnFit: Sendable {
             case .timestamp: self = .timestamp(dialect.seeds.moment)
             case .uuid: self = .uuid
             case .json: self = .json
-            case .other: self = .other
+            case .other: self = column.isArray ? .rare : .other
             }
         }
     }

@@ -46,7 +46,10 @@ final class DataRecords {
     /// The line where it begins, from 1.
     private(set) var line = 1
 
-    private let path: String
+    /// The file, as the user would type it.
+    let path: String
+    /// How many bytes are stored.
+    private let size: Int
     private var scanner: Scanner
     private var window: DataWindow
     private var fields = DataFields()
@@ -66,7 +69,7 @@ final class DataRecords {
         _ source: DataSource, _ format: DataFormat, null: String? = nil,
         pieceSize: Int = DataSource.pieceSize, largestRecord: Int = DataRecords.largestRecord
     ) throws(Failure) {
-        path = source.path
+        (path, size) = (source.path, source.size)
         let null = null.map { Array($0.utf8) }
         switch format {
         case .csv: scanner = .delimited(DelimitedScanner(separator: Byte.comma, null: null))
@@ -85,6 +88,9 @@ final class DataRecords {
         number += 1
         return true
     }
+
+    /// Which part of the stored bytes was read: 0 to 1.
+    var fraction: Double { size == 0 ? 1 : Double(window.offset) / Double(size) }
 
     /// How many fields each record has.
     var width: Int { header.count }

@@ -63,6 +63,14 @@ struct DataSource: Sendable {
         isCompressed ? try Gunzip(stored(), path: path) : try stored()
     }
 
+    /// How many bytes are stored.
+    var size: Int {
+        switch origin {
+        case .file(let file): file.size
+        case .memory(let bytes): bytes.count
+        }
+    }
+
     private func stored() throws(Failure) -> any ByteStream {
         switch origin {
         case .file(let file): try FileBytes(file)
@@ -73,6 +81,8 @@ struct DataSource: Sendable {
 
 /// Bytes that come piece by piece.
 protocol ByteStream: AnyObject {
+    /// How many of the stored bytes were read.
+    var offset: Int { get }
     /// Fills the beginning of `buffer` and returns how many bytes there were; 0 only at the end.
     func read(into buffer: UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Int
 }
@@ -80,7 +90,7 @@ protocol ByteStream: AnyObject {
 /// A file's bytes; 78 where the file changes while it is read.
 private final class FileBytes: ByteStream {
     private let descriptor: LargeFile.Descriptor
-    private var offset = 0
+    private(set) var offset = 0
 
     init(_ file: LargeFile) throws(Failure) { descriptor = try LargeFile.Descriptor(file) }
 
@@ -94,7 +104,7 @@ private final class FileBytes: ByteStream {
 /// Bytes in memory.
 private final class MemoryBytes: ByteStream {
     private let bytes: [UInt8]
-    private var offset = 0
+    private(set) var offset = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 

@@ -71,6 +71,9 @@ struct DataWindow: ~Copyable {
 
     var base: UnsafePointer<UInt8> { UnsafePointer(buffer.base) }
 
+    /// How many of the stored bytes were read.
+    var offset: Int { stream.offset }
+
     /// Leaves behind what stands before `index`.
     mutating func move(to index: Int) { start = index }
 

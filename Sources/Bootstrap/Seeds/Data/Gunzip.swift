@@ -21,6 +21,9 @@ final class Gunzip: ByteStream {
         case atEnd
     }
 
+    /// How many compressed bytes were read.
+    var offset: Int { source.offset }
+
     init(_ source: any ByteStream, path: String) throws(Failure) {
         self.source = source
         self.path = path

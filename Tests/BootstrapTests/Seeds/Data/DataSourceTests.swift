@@ -27,6 +27,23 @@ import Testing
         try body(path)
     }
 
+    @Test(arguments: ["csv", "csv.gz"])
+    func `which part of the stored bytes was read is known`(_ ending: String) throws {
+        let text = Array(("a,b\n" + String(repeating: "1,2\n", count: 5000)).utf8)
+        let isCompressed = ending == "csv.gz"
+        let bytes =
+            isCompressed ? (1...5000).reduce(into: Self.rows) { all, _ in all += Self.more } : text
+        let source = DataSource(path: "x.\(ending)", bytes: bytes)
+        let records = try DataRecords(source, .csv, pieceSize: 1 << 10)
+        #expect(records.fraction < 1)
+        var last = 0.0
+        while try records.read() {
+            #expect(records.fraction >= last)
+            last = records.fraction
+        }
+        #expect(records.fraction == 1)
+    }
+
     @Test func `members behind each other are one text, with zeros as padding`() {
         #expect(read(Self.rows) == ReadRecords("a,b\n1,2\n", .csv))
         #expect(read(Self.rows + Self.more) == ReadRecords("a,b\n1,2\n3,4\n", .csv))
