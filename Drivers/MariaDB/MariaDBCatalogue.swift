@@ -134,12 +134,7 @@ extension MariaDBConnection {
         for row in rows {
             let name = Array(row[..<4])
             if keys.last?.name != name {
-                let action: Dependent.Action =
-                    switch row[6].text {
-                    case "CASCADE": .cascade
-                    case "SET NULL", "SET DEFAULT": .clear
-                    default: .refuse
-                    }
+                let action = Dependent.Action(rule: row[6].text)
                 let table = TableName(schema: row[2].text, row[3].text ?? "")
                 keys.append((name, .init(table: table, columns: [], targets: [], action: action)))
             }

@@ -162,12 +162,7 @@ extension SQLiteConnection {
         for row in rows {
             let name = Array(row[..<2])
             if keys.last?.name != name {
-                let action: Dependent.Action =
-                    switch row[4].text {
-                    case "CASCADE": .cascade
-                    case "SET NULL", "SET DEFAULT": .clear
-                    default: .refuse
-                    }
+                let action = Dependent.Action(rule: row[4].text)
                 let table = TableName(schema: schema, row[0].text ?? "")
                 keys.append((name, .init(table: table, columns: [], targets: [], action: action)))
             }

@@ -291,6 +291,104 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.all)
+    func `the content of a file is a value`(_ database: TestDatabase) throws {
+        try database.withConnection { connection in
+            let bytes = connection.dialect.portable.bytes
+            try connection.run(
+                "CREATE TABLE page (id integer NOT NULL PRIMARY KEY, logo \(bytes), words varchar(40))"
+            )
+            let yaml = """
+                - table: page
+                  key: [id]
+                  mode: upsert
+                  rows: [ { id: 1, logo: !file img/logo.png, words: !file words.txt } ]
+                """
+            let files = ["img/logo.png": "\u{1}PNG", "words.txt": "Größe"]
+            #expect(try Self.plant(yaml, files, on: connection).counts == .init(inserted: 1))
+            #expect(
+                try connection.run("SELECT logo, words FROM page")
+                    == [[.bytes(Array("\u{1}PNG".utf8)), "Größe"]])
+            let other = files.merging(["words.txt": "Grösse"]) { $1 }
+            #expect(try Self.plant(yaml, other, on: connection).counts == .init(updated: 1))
+            let missing = try Self.failure(yaml, ["words.txt": "x"], on: connection)
+            #expect(missing.status == .configuration)
+            #expect(missing.headline.hasPrefix("names the file img/logo.png, which is not in"))
+            let outside = yaml.replacing("img/logo.png", with: "img/../../etc/passwd")
+            #expect(try Self.failure(outside, files, on: connection).status == .rejected)
+        }
+    }
+
+    @Test(arguments: TestDatabase.all.filter { $0.dialect.engine == "postgres" })
+    func `explicit numbers go into an identity that is always generated`(
+        _ database: TestDatabase
+    ) throws {
+        try database.withConnection { connection in
+            for name in ["listed", "filed"] {
+                try connection.run(
+                    "CREATE TABLE \(name) (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
+                        + "name text NOT NULL UNIQUE)")
+            }
+            let yaml = """
+                - { table: listed, key: [name], rows: [ { id: 7, name: a } ] }
+                - { table: filed, key: [name], mode: upsert, file: a.csv }
+                """
+            let files = ["a.csv": "id,name\n7,a\n"]
+            #expect(try Self.plant(yaml, files, on: connection).counts == .init(inserted: 2))
+            let more = ["a.csv": "id,name\n7,a\n8,b\n"]
+            #expect(
+                try Self.plant(yaml, more, on: connection).counts
+                    == .init(inserted: 1, unchanged: 2))
+            for (name, next) in [("listed", 8), ("filed", 9)] {
+                let made = try connection.run(
+                    "INSERT INTO \(name) (name) VALUES ('z') RETURNING id")
+                #expect(made == [[.integer(Int64(next))]])
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `a file of JSON lines without a line has no rows`(_ database: TestDatabase) throws {
+        try database.withConnection { connection in
+            try Self.country(connection)
+            let yaml = "- { table: country, key: [code], file: country.jsonl }"
+            #expect(try Self.plant(yaml, ["country.jsonl": "\n"], on: connection).counts == .init())
+            let sync = yaml.replacing("file:", with: "mode: sync, where: {}, file:")
+            let failure = try Self.failure(sync, ["country.jsonl": ""], on: connection)
+            #expect(failure.headline.hasPrefix("has no rows, and sync would delete"))
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `while a sync works nobody writes to its scope`(_ database: TestDatabase) throws {
+        try database.withDatabase { url in
+            let (one, two) = (try database.connect(to: url), try database.connect(to: url))
+            defer {
+                one.close()
+                two.close()
+            }
+            try Self.country(one)
+            try one.run("CREATE INDEX country_continent ON country (continent)")
+            try one.run("INSERT INTO country (code, name, continent) VALUES ('DE', 'D', 'Europe')")
+            let yaml = Self.seed("sync", Self.scope)
+            let seed = try Seed(
+                "020", SourceFile(path: "seeds/020.yaml", bytes: Array(yaml.utf8)),
+                assets: SeedAssets(.embedded(["country.csv": Array(Self.csv.utf8)])))
+            try one.run(one.dialect.begin)
+            _ = try seed.plant(on: one, settings: Settings(), chance: SeedPlantingTests.chance)
+            let limit = try #require(two.dialect.setLockTimeout)
+            try two.run(limit.replacing("{ms}", with: "200").replacing("{s}", with: "1"))
+            let error = #expect(throws: DatabaseError.self) {
+                try two.run(
+                    "INSERT INTO country (code, name, continent) VALUES ('EE', 'E', 'Europe')")
+            }
+            #expect(error?.kind == .busy)
+            try one.run("COMMIT")
+            try two.run("INSERT INTO country (code, name, continent) VALUES ('EE', 'E', 'Europe')")
+            #expect(try Self.rows(two).count == 4)
+        }
+    }
+
     // MARK: What is refused
 
     @Test(arguments: TestDatabase.all)

@@ -87,6 +87,15 @@ public struct Dependent: Sendable, Equatable {
         case clear
         /// The deletion is refused.
         case refuse
+
+        /// The action by its words in SQL: `CASCADE`, `SET NULL`; others refuse.
+        public init(rule: String?) {
+            switch rule {
+            case "CASCADE": self = .cascade
+            case "SET NULL", "SET DEFAULT": self = .clear
+            default: self = .refuse
+            }
+        }
     }
 
     /// A foreign key that points at a table.

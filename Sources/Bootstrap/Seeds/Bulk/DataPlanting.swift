@@ -6,6 +6,7 @@ extension Planting {
         _ data: PreparedData, in table: PreparedTable
     ) throws(Failure) {
         let rows = try rows(of: data, in: table)
+        guard !data.columns.isEmpty else { return try checkNotEmpty(0, rows) }
         try checkNoneMissing(rows)
         if rows.isPlain, table.isKeyUnique, try isEmpty(table), let count = try load(rows) {
             outcome.counts.inserted += count

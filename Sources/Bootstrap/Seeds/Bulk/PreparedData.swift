@@ -64,6 +64,8 @@ extension Preparation {
         var prepared = PreparedData(data: data, source: try seed.source(of: data.file))
         let headers = try prepared.records().header
         let header = headers.map(\.name)
+        // JSON lines without a line: there is no row that could name a column.
+        guard !header.isEmpty else { return prepared }
         var used: Set<String> = []
         for rule in seedTable.columns {
             guard let value = rule.value else { continue }

@@ -10,6 +10,7 @@ extension Rehearsal {
         // Throws for a reference to a row that is not there and would not be.
         for cell in data.columns.compactMap(\.constant) { _ = try foresee(cell, row) }
         let file = try planting.rows(of: data, in: table)
+        guard !data.columns.isEmpty else { return try planting.checkNotEmpty(0, file) }
         try planting.checkNoneMissing(file)
         note(rows.hasTouched(table.table.name), table, data)
         try enter(.staging, for: table)
