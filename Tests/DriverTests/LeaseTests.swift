@@ -307,6 +307,24 @@ import BootstrapPostgreSQL
     }
     #endif
 
+    #if PostgreSQL
+    @Test(arguments: TestDatabase.all.filter { $0.server.product == .postgreSQL })
+    func `a session that ends during the trial is no reason for a lease`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url in
+            let log = EventLog()
+            let report = try await pipeline(EndingDriver.self, url).run { log.add($0) }
+            #expect(report.migrated.count == 2)
+            #expect(EndingDriver.locks.withLock { $0[report.target]?.count } == 4)
+            #expect(!log.notes.contains { $0.contains("lease") })
+            let connection = try database.connect(to: url)
+            defer { connection.close() }
+            #expect(try connection.run("SELECT to_regclass('bootstrap_lease')") == [[nil]])
+        }
+    }
+    #endif
+
     /// A user who may have one session only must get along without a trial and without a heart.
     @Test(
         arguments: TestDatabase.servers, [Options.LockMode?.none, .some(.session), .some(.lease)])
@@ -372,6 +390,44 @@ private struct LocklessDriver: Driver {
     ) throws(DatabaseError) -> any Connection {
         let connection = try RecordingConnection(real.connect(session, before: deadline))
         connection.takesEveryLock = true
+        return connection
+    }
+
+    func create(
+        _ session: SessionSettings, before deadline: Deadline
+    ) throws(DatabaseError) -> Bool { try real.create(session, before: deadline) }
+
+    func drop(
+        _ session: SessionSettings, before deadline: Deadline
+    ) throws(DatabaseError) -> Bool { try real.drop(session, before: deadline) }
+}
+
+/// PostgreSQL whose session ends, with its lock, right before the trial's session tries that lock.
+private struct EndingDriver: Driver {
+    static var schemes: [String] { PostgreSQLDriver.schemes }
+    static var dialect: Dialect { PostgreSQLDriver.dialect }
+    /// The sessions that have tried a lock, by the database's address.
+    static let locks = Mutex<[String: [Value]]>([:])
+    private let real: PostgreSQLDriver
+
+    init(_ url: DatabaseURL) throws(DatabaseError) { real = try PostgreSQLDriver(url) }
+    var databaseName: String { real.databaseName }
+    var target: String { real.target }
+
+    func connect(
+        _ session: SessionSettings, before deadline: Deadline
+    ) throws(DatabaseError) -> any Connection {
+        let connection = try RecordingConnection(real.connect(session, before: deadline))
+        let target = real.target
+        connection.beforeLock = { (own) throws(DatabaseError) in
+            let session = try own.run("SELECT pg_backend_pid()")[0][0]
+            let sessions = Self.locks.withLock { locks in
+                locks[target, default: []].append(session)
+                return locks[target] ?? []
+            }
+            guard sessions.count == 2 else { return }
+            _ = try own.run("SELECT pg_terminate_backend($1, 10000)", [sessions[0]])
+        }
         return connection
     }
 

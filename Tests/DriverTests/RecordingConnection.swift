@@ -7,6 +7,8 @@ final class RecordingConnection: Connection {
     var condition: String?
     /// Whether every lock is given away, and none is taken.
     var takesEveryLock = false
+    /// Is called before a lock is tried.
+    var beforeLock: ((any Connection) throws(DatabaseError) -> Void)?
     private let real: any Connection
 
     init(_ real: any Connection) { self.real = real }
@@ -34,6 +36,7 @@ final class RecordingConnection: Connection {
 
     func tryLock(_ name: String) throws(DatabaseError) -> Bool {
         if takesEveryLock { return true }
+        try beforeLock?(real)
         return try real.tryLock(name)
     }
     func holder(of name: String) throws(DatabaseError) -> LockHolder? {

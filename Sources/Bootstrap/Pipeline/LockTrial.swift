@@ -8,7 +8,7 @@ struct LockTrial {
     let run: Run
     let connection: any Connection
 
-    /// False only where another session has been given the same lock.
+    /// False only where another session has been given the same lock while this one lives.
     func passes(_ hold: Hold) -> Bool {
         guard let name = hold.sessionLock, !connection.dialect.isInProcess else { return true }
         let deadline = run.timing.now() + run.options.attemptTimeout
@@ -22,7 +22,8 @@ struct LockTrial {
         guard !other.server.isReadOnly, let isTaken = try? other.tryLock(name), isTaken else {
             return true
         }
-        other.unlock(name)
-        return false
+        defer { other.unlock(name) }
+        // Ours has gone, and its lock with it: whoever asks this session next finds that out.
+        return (try? connection.run("SELECT 1")) == nil
     }
 }
