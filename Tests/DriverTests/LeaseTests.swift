@@ -375,13 +375,18 @@ private struct DeafDriver: Driver {
 }
 
 #if PostgreSQL
-/// PostgreSQL as a product that answers its locks without taking any.
-private struct LocklessDriver: Driver {
+/// PostgreSQL with its connections changed.
+private protocol AlteredDriver: Driver {
+    init(_ real: PostgreSQLDriver)
+    var real: PostgreSQLDriver { get }
+    func alter(_ connection: RecordingConnection)
+}
+
+extension AlteredDriver {
     static var schemes: [String] { PostgreSQLDriver.schemes }
     static var dialect: Dialect { PostgreSQLDriver.dialect }
-    private let real: PostgreSQLDriver
 
-    init(_ url: DatabaseURL) throws(DatabaseError) { real = try PostgreSQLDriver(url) }
+    init(_ url: DatabaseURL) throws(DatabaseError) { self.init(try PostgreSQLDriver(url)) }
     var databaseName: String { real.databaseName }
     var target: String { real.target }
 
@@ -389,7 +394,7 @@ private struct LocklessDriver: Driver {
         _ session: SessionSettings, before deadline: Deadline
     ) throws(DatabaseError) -> any Connection {
         let connection = try RecordingConnection(real.connect(session, before: deadline))
-        connection.takesEveryLock = true
+        alter(connection)
         return connection
     }
 
@@ -402,22 +407,22 @@ private struct LocklessDriver: Driver {
     ) throws(DatabaseError) -> Bool { try real.drop(session, before: deadline) }
 }
 
+/// PostgreSQL as a product that answers its locks without taking any.
+private struct LocklessDriver: AlteredDriver {
+    let real: PostgreSQLDriver
+    init(_ real: PostgreSQLDriver) { self.real = real }
+
+    func alter(_ connection: RecordingConnection) { connection.takesEveryLock = true }
+}
+
 /// PostgreSQL whose session ends, with its lock, right before the trial's session tries that lock.
-private struct EndingDriver: Driver {
-    static var schemes: [String] { PostgreSQLDriver.schemes }
-    static var dialect: Dialect { PostgreSQLDriver.dialect }
+private struct EndingDriver: AlteredDriver {
     /// The sessions that have tried a lock, by the database's address.
     static let locks = Mutex<[String: [Value]]>([:])
-    private let real: PostgreSQLDriver
+    let real: PostgreSQLDriver
+    init(_ real: PostgreSQLDriver) { self.real = real }
 
-    init(_ url: DatabaseURL) throws(DatabaseError) { real = try PostgreSQLDriver(url) }
-    var databaseName: String { real.databaseName }
-    var target: String { real.target }
-
-    func connect(
-        _ session: SessionSettings, before deadline: Deadline
-    ) throws(DatabaseError) -> any Connection {
-        let connection = try RecordingConnection(real.connect(session, before: deadline))
+    func alter(_ connection: RecordingConnection) {
         let target = real.target
         connection.beforeLock = { (own) throws(DatabaseError) in
             let session = try own.run("SELECT pg_backend_pid()")[0][0]
@@ -428,15 +433,6 @@ private struct EndingDriver: Driver {
             guard sessions.count == 2 else { return }
             _ = try own.run("SELECT pg_terminate_backend($1, 10000)", [sessions[0]])
         }
-        return connection
     }
-
-    func create(
-        _ session: SessionSettings, before deadline: Deadline
-    ) throws(DatabaseError) -> Bool { try real.create(session, before: deadline) }
-
-    func drop(
-        _ session: SessionSettings, before deadline: Deadline
-    ) throws(DatabaseError) -> Bool { try real.drop(session, before: deadline) }
 }
 #endif

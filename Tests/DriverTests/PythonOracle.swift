@@ -26,4 +26,14 @@ struct PythonOracle {
         try output(
             of: ["/usr/bin/python3", "-X", "utf8", "-c", program, folder], log: folder + "/log")
     }
+
+    /// What a program says of readings, which it finds as JSON in the file `readings` of its folder.
+    static func answer(
+        to program: String, about readings: [some Encodable]
+    ) throws -> String {
+        let oracle = try PythonOracle()
+        defer { oracle.remove() }
+        try JSONEncoder().encode(readings).write(to: URL(filePath: oracle.folder + "/readings"))
+        return try oracle.run(program)
+    }
 }
