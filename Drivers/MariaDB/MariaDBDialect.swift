@@ -88,7 +88,8 @@ extension Dialect.SeedForms {
                 // would commit: <https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/>.
                 create:
                     "CREATE TEMPORARY TABLE {stage} (PRIMARY KEY ({primary}){index}) ENGINE=InnoDB",
-                drop: "DROP TEMPORARY TABLE IF EXISTS {stage}", number: "CAST(0 AS signed)",
+                drop: "DROP TEMPORARY TABLE IF EXISTS {stage}", outlivesRollback: true,
+                number: "CAST(0 AS signed)",
                 same: "{column} <=> {value}",
                 sameFor: [.text: "BINARY {column} <=> BINARY {value}"], update: .join,
                 beginReading: "START TRANSACTION READ ONLY"))

@@ -9,6 +9,8 @@ extension Dialect.SeedForms {
         public var create: String
         /// The statement that removes it, and never a table of the user's with its name.
         public var drop: String
+        /// Whether the temporary table stays where the transaction that made it is rolled back.
+        public var outlivesRollback: Bool
         /// A whole number of 64 bits, as the SELECT's first column.
         public var number: String
         /// As ``Dialect/SeedForms/sameFor``, where the value is a column of the same type as the other.
@@ -47,6 +49,7 @@ extension Dialect.SeedForms {
         public init(
             create: String = "CREATE TEMPORARY TABLE {stage} AS",
             drop: String = "DROP TABLE {stage}",
+            outlivesRollback: Bool = false,
             number: String = "CAST(0 AS bigint)",
             same: String = "{column} IS NOT DISTINCT FROM {value}",
             sameFor: KeyValuePairs<Column.Meaning, String> = [:], update: Update = .from,
@@ -55,6 +58,7 @@ extension Dialect.SeedForms {
         ) {
             self.create = create
             self.drop = drop
+            self.outlivesRollback = outlivesRollback
             self.number = number
             self.same = same
             self.sameFor = sameFor

@@ -50,6 +50,9 @@ public struct Table: Sendable, Equatable {
         self.foreignKeys = foreignKeys
     }
 
+    /// The column with a name, as the catalogue spells it.
+    func column(_ name: String) -> Column? { columns.first { $0.name == name } }
+
     /// The columns of one table that point at the columns of another.
     public struct ForeignKey: Sendable, Equatable {
         /// The pointing columns.

@@ -251,7 +251,8 @@ extension Planting {
         // A row that is not there yet: the rehearsal has seen that it would be.
         if isRehearsal, found.isEmpty { return .null }
         guard found.count == 1 else {
-            throw failure(found.count, of: reference, Self.words(conditions))
+            throw failure(
+                found.count, of: reference.table, Self.words(conditions), at: reference.place)
         }
         return found[0]
     }
@@ -268,13 +269,13 @@ extension Planting {
     }
 
     /// That a `!ref` means so many rows, and not one.
-    func failure(_ count: Int, of reference: PreparedReference, _ words: String) -> Failure {
-        let name = reference.table.name.name
+    func failure(_ count: Int, of table: Table, _ words: String, at place: Place) -> Failure {
+        let name = table.name.name
         return failure(
             count == 0
                 ? "finds no row of \(name) with \(words)"
                 : "finds \(count) rows of \(name) with \(words), and needs one",
-            reference.place,
+            place,
             next: count == 0 ? "Plant that row in a table or a seed before this one." : nil)
     }
 }
@@ -378,9 +379,13 @@ struct SeedSQL {
     /// Adds a condition for each cell, as `WHERE a = ? AND b IS NULL`.
     mutating func add(conditions cells: [BoundCell]) {
         for (index, cell) in cells.enumerated() {
-            text += index == 0 ? " WHERE " : " AND "
-            text += dialect.quoted(cell.column.name)
-            text += cell.operand.isNull ? " IS NULL" : " = " + operand(cell.operand)
+            text += (index == 0 ? " WHERE " : " AND ") + holds(cell)
         }
+    }
+
+    /// The condition that a row has a cell's value; `table` is what stands before the column's name.
+    mutating func holds(_ cell: BoundCell, _ table: String = "") -> String {
+        let name = table + dialect.quoted(cell.column.name)
+        return name + (cell.operand.isNull ? " IS NULL" : " = " + operand(cell.operand))
     }
 }

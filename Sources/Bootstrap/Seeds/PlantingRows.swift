@@ -34,16 +34,17 @@ extension Planting {
             row.place, next: "Choose a key that no two rows share.")
     }
 
-    /// Refuses a row without a value for a column that needs one.
+    /// Refuses rows that have nothing but `columns`, where another one needs a value.
     func checkNoneMissing(
-        _ names: [String], _ row: PreparedRow, in table: PreparedTable
+        _ columns: [Column], at place: Place, in table: PreparedTable
     ) throws(Failure) {
-        for column in table.table.columns where !column.isNullable && !column.hasDefault {
-            guard names.contains(column.name) else {
-                throw failure(
-                    "has no value for the column \(column.name), which is \(column.type) and "
-                        + "takes no NULL", row.place)
-            }
+        for column in table.table.columns
+        where !column.isNullable && !column.hasDefault
+            && !columns.contains(where: { $0.name == column.name })
+        {
+            throw failure(
+                "has no value for the column \(column.name), which is \(column.type) and "
+                    + "takes no NULL", place)
         }
     }
 
@@ -51,7 +52,7 @@ extension Planting {
     mutating func insert(
         _ cells: [BoundCell], _ row: PreparedRow, into table: PreparedTable
     ) throws(Failure) -> Bool {
-        try checkNoneMissing(cells.map(\.column.name), row, in: table)
+        try checkNoneMissing(cells.map(\.column), at: row.place, in: table)
         var sql = SeedSQL(dialect)
         let names = cells.map { dialect.quoted($0.column.name) }.joined(separator: ", ")
         let override = dialect.seeds.staging.override

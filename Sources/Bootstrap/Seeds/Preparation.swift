@@ -47,12 +47,21 @@ struct Preparation {
 // MARK: Tables and columns
 
 extension Preparation {
-    mutating func describe(_ name: TableName, at place: Place) throws(Failure) -> Table {
-        if let table = known[name] { return table }
-        if let table = try look(for: name, at: place) {
-            known[name] = table
-            return table
+    /// Whether the seed's tables are all there.
+    mutating func findsTables() throws(Failure) -> Bool {
+        for table in seed.file.tables where try find(table.name, at: table.place) == nil {
+            return false
         }
+        return true
+    }
+
+    private mutating func find(_ name: TableName, at place: Place) throws(Failure) -> Table? {
+        if known[name] == nil { known[name] = try look(for: name, at: place) }
+        return known[name]
+    }
+
+    mutating func describe(_ name: TableName, at place: Place) throws(Failure) -> Table {
+        if let table = try find(name, at: place) { return table }
         // The usual slips, each tried in the database since no list of its tables is at hand.
         let base = name.name
         let singular = base.hasSuffix("s") ? String(base.dropLast()) : base + "s"
@@ -76,7 +85,7 @@ extension Preparation {
     }
 
     func column(_ word: SeedWord, of table: Table) throws(Failure) -> Column {
-        if let column = table.columns.first(where: { $0.name == word.text }) { return column }
+        if let column = table.column(word.text) { return column }
         let names = table.columns.map(\.name)
         throw failure(
             "names the column \(word.text), which the table \(table.name.name) does not have"

@@ -11,6 +11,9 @@ struct PreparedTable {
 
     var keyNames: [String] { seed.key.map(\.text) }
 
+    /// The columns by which a row is found again.
+    var key: [Column] { keyNames.compactMap(table.column) }
+
     /// Whether the database itself keeps two rows from having one key.
     var isKeyUnique: Bool {
         table.uniqueKeys.contains { Set($0).isSubset(of: keyNames) }

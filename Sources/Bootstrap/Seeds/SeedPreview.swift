@@ -6,7 +6,7 @@ extension Seed {
         let settings = marked(settings)
         var lines: [String] = []
         for table in file.tables {
-            let count = table.rows.count == 1 ? "1 row" : "\(table.rows.count) rows"
+            let count = counted(table.rows.count, "row")
             let what = table.data.map { "the rows of \($0.file.text) into" } ?? "\(count) of"
             let key = table.key.map(\.text).joined(separator: ", ")
             lines.append("\(table.mode.rawValue) \(what) \(table.name) by \(key)")

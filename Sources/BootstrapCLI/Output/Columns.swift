@@ -53,8 +53,3 @@ extension String {
         String(repeating: " ", count: Swift.max(0, width - count)) + self
     }
 }
-
-/// `1 row`, `2 rows`: a number with its noun.
-func counted(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
-}

@@ -7,7 +7,7 @@ extension Planting {
     ) throws(Failure) {
         let rows = try rows(of: data, in: table)
         guard !data.columns.isEmpty else { return try checkNotEmpty(0, rows) }
-        try checkNoneMissing(rows)
+        try checkNoneMissing(data.columns.map(\.column), at: data.data.file.place, in: table)
         if rows.isPlain, table.isKeyUnique, try isEmpty(table), let count = try load(rows) {
             outcome.counts.inserted += count
             return try checkNotEmpty(count, rows)
@@ -71,17 +71,6 @@ extension Planting {
             throw failure(
                 "looks for \(column.name) by what the database would have to work out first", place,
                 next: "Write !from HEADER, or a text.")
-        }
-    }
-
-    /// Refuses rows without a value for a column that needs one, before anything is loaded.
-    func checkNoneMissing(_ rows: DataRows) throws(Failure) {
-        let names = Set(rows.prepared.columns.map(\.column.name))
-        for column in rows.table.table.columns
-        where !column.isNullable && !column.hasDefault && !names.contains(column.name) {
-            throw failure(
-                "has no value for the column \(column.name), which is \(column.type) and takes no NULL",
-                rows.prepared.data.file.place)
         }
     }
 
@@ -215,9 +204,7 @@ extension Planting {
             try ask("SELECT \(names) FROM \(stage.quotedName) s WHERE \(number) = \(row)", rows)
             .first
             ?? []
-        return zip(columns, values).map { column, value in
-            "\(column.name)=\(rows.isSecret(column) ? "***" : value.text ?? "NULL")"
-        }.joined(separator: ", ")
+        return rows.words(columns, values)
     }
 
     func check(
@@ -231,13 +218,8 @@ extension Planting {
             condition, value in
             "\(condition.column.name)=\(value.text ?? "NULL")"
         }.joined(separator: ", ")
-        let name = reference.reference.table.name.name
         throw failure(
-            count == 0
-                ? "finds no row of \(name) with \(words)"
-                : "finds \(count) rows of \(name) with \(words), and needs one",
-            rows.prepared.place(line: line),
-            next: count == 0 ? "Plant that row in a table or a seed before this one." : nil)
+            Int(count), of: reference.reference.table, words, at: rows.prepared.place(line: line))
     }
 
     func ask(_ query: String, _ rows: DataRows) throws(Failure) -> [[Value]] {
@@ -291,7 +273,7 @@ extension Planting {
     private func reason(_ stage: Stage, _ rows: DataRows) throws(Failure) -> Failure? {
         let table = rows.table.table
         for names in table.uniqueKeys where Set(names) != Set(rows.table.keyNames) {
-            let columns = names.compactMap { name in table.columns.first { $0.name == name } }
+            let columns = names.compactMap(table.column)
             guard columns.allSatisfy(stage.holds) else { continue }
             if let twins = try twins(by: columns, stage, rows) {
                 return failure(
@@ -311,9 +293,7 @@ extension Planting {
         else { return nil }
         let key = try words(stage.key, ofRow: row, stage, rows)
         let taken = try words(columns, ofRow: row, stage, rows)
-        let other = zip(stage.key, found.dropFirst()).map { column, value in
-            "\(column.name)=\(rows.isSecret(column) ? "***" : value.text ?? "NULL")"
-        }.joined(separator: ", ")
+        let other = rows.words(stage.key, Array(found.dropFirst()))
         return failure(
             "wants \(key) in \(rows.table.table.name.name), but the row with \(other) has \(taken) "
                 + "already",

@@ -11,10 +11,6 @@ struct DataRows {
     /// References that must find one row each.
     var references: [StagedReference] = []
 
-    var key: [Column] {
-        table.keyNames.compactMap { name in table.table.columns.first { $0.name == name } }
-    }
-
     /// Whether the database has nothing to work out.
     var isPlain: Bool { computed.isEmpty }
 
@@ -31,12 +27,53 @@ struct DataRows {
 
     func stage(_ dialect: Dialect) -> Stage {
         var stage = Stage(
-            dialect: dialect, table: table.table, key: key,
+            dialect: dialect, table: table.table, key: table.key,
             columns: loaded.map(\.column.column), conditions: conditions.map(\.condition))
         stage.computed = Dictionary(
             computed.map { ($0.column.column.name, $0.sql) },
             uniquingKeysWith: { first, _ in first })
         return stage
+    }
+}
+
+extension DataRows {
+    /// The line in which the row number `row`, from 1, begins.
+    func line(ofRow row: Int) throws(Failure) -> Int? {
+        let records = try prepared.records()
+        for _ in 0..<row { guard try records.read() else { return nil } }
+        return records.line
+    }
+
+    /// Values of the table's columns, as `code=DE`.
+    func words(_ columns: [Column], _ values: [Value]) -> String {
+        zip(columns, values).map { column, value in
+            "\(column.name)=\(isSecret(column) ? "***" : value.text ?? "NULL")"
+        }.joined(separator: ", ")
+    }
+
+    /// Whether nothing of the column may be shown.
+    private func isSecret(_ column: Column) -> Bool {
+        guard let found = prepared.columns.first(where: { $0.column.name == column.name }),
+            case .constant(let cell) = found.value
+        else { return false }
+        return cell.shown == "***"
+    }
+
+    /// What an UPDATE writes: all but keys, and what is made with the row.
+    func updates(_ stage: Stage) -> [Stage.Cell] {
+        guard table.seed.mode != .insert else { return [] }
+        let staged = loaded.map { ($0.column, stage.staged($0.column.column.name)) }
+        return (staged + computed.map { ($0.column, $0.sql) }).compactMap { column, value in
+            guard column.policy != .insert, !table.keyNames.contains(column.column.name) else {
+                return nil
+            }
+            return (column.column, value, column.policy)
+        }
+    }
+
+    func inserts(_ stage: Stage) -> [(column: Column, value: String)] {
+        loaded.map { ($0.column.column, stage.staged($0.column.column.name)) }
+            + computed.map { ($0.column.column, $0.sql) }
     }
 }
 
@@ -73,43 +110,5 @@ struct StagedReference {
             SELECT \(number), \(count), \(names.map(stage.staged).joined(separator: ", "))
             FROM \(stage.quotedName) s WHERE (\(isGiven)) AND \(count) <> 1 ORDER BY \(number) LIMIT 1
             """
-    }
-}
-
-extension DataRows {
-    /// The line in which the row number `row`, from 1, begins.
-    func line(ofRow row: Int) throws(Failure) -> Int? {
-        let records = try prepared.records()
-        for _ in 0..<row { guard try records.read() else { return nil } }
-        return records.line
-    }
-}
-
-extension DataRows {
-    /// Whether nothing of the column may be shown.
-    func isSecret(_ column: Column) -> Bool {
-        guard let found = prepared.columns.first(where: { $0.column.name == column.name }),
-            case .constant(let cell) = found.value
-        else { return false }
-        return cell.shown == "***"
-    }
-}
-
-extension DataRows {
-    /// What an UPDATE writes: all but keys, and what is made with the row.
-    func updates(_ stage: Stage) -> [Stage.Cell] {
-        guard table.seed.mode != .insert else { return [] }
-        let staged = loaded.map { ($0.column, stage.staged($0.column.column.name)) }
-        return (staged + computed.map { ($0.column, $0.sql) }).compactMap { column, value in
-            guard column.policy != .insert, !table.keyNames.contains(column.column.name) else {
-                return nil
-            }
-            return (column.column, value, column.policy)
-        }
-    }
-
-    func inserts(_ stage: Stage) -> [(column: Column, value: String)] {
-        loaded.map { ($0.column.column, stage.staged($0.column.column.name)) }
-            + computed.map { ($0.column.column, $0.sql) }
     }
 }

@@ -80,7 +80,7 @@ extension Preparation {
                     place: value.place))
         }
         for (index, name) in header.enumerated() where !used.contains(name) {
-            guard let column = table.columns.first(where: { $0.name == name }) else {
+            guard let column = table.column(name) else {
                 throw unknown(headers[index], table)
             }
             prepared.columns.append(

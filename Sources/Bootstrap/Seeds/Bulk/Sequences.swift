@@ -10,14 +10,10 @@ extension Planting {
             let target = dialect.quoted(table.table.name)
             let sql = form.replacing("{table}", with: target)
                 .replacing("{column}", with: dialect.quoted(column.name))
-                .replacing("{name}", with: Self.literal(target))
-                .replacing("{text}", with: Self.literal(column.name))
+                .replacing("{name}", with: dialect.literal(target))
+                .replacing("{text}", with: dialect.literal(column.name))
             try execute(sql, at: table.seed.place)
         }
-    }
-
-    private static func literal(_ text: String) -> String {
-        "'" + text.replacing("'", with: "''") + "'"
     }
 }
 

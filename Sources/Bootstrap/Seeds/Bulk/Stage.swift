@@ -60,6 +60,11 @@ extension Stage {
     /// Whether a staged row has anything for a column of the table.
     func holds(_ column: Column) -> Bool { computed[column.name] != nil || isLoaded(column) }
 
+    /// A value that is compared as the column's own are.
+    private func collated(_ value: String, _ column: Column) -> String {
+        value + (column.collation.map { " COLLATE \(dialect.quoted($0))" } ?? "")
+    }
+
     private func isLoaded(_ column: Column) -> Bool {
         columns.contains { $0.name == column.name }
     }
@@ -91,8 +96,8 @@ extension Stage {
         let create =
             fill(forms.create) + " SELECT \(names.joined(separator: ", "))"
             + " FROM (SELECT 1 AS one) b\(joins) WHERE 1 = 0"
-        // One that MariaDB kept through the rollback of an earlier attempt.
-        return forms.drop.contains("IF EXISTS") ? [removal, create] : [create]
+        // One may be left of an earlier attempt.
+        return forms.outlivesRollback ? [removal, create] : [create]
     }
 
     private func fill(_ form: String) -> String {
@@ -109,10 +114,7 @@ extension Stage {
     /// Finds a staged row by its key; `nil` where that was said when it was made, or cannot be said.
     var index: String? {
         guard !forms.create.contains("{index}"), key.allSatisfy(isLoaded) else { return nil }
-        let names = key.map { column in
-            dialect.quoted(column.name)
-                + (column.collation.map { " COLLATE \(dialect.quoted($0))" } ?? "")
-        }
+        let names = key.map { collated(dialect.quoted($0.name), $0) }
         return "CREATE INDEX bootstrap_rows_key ON \(quotedName) (\(names.joined(separator: ", ")))"
     }
 
@@ -125,9 +127,7 @@ extension Stage {
 
     /// The first two numbers of staged rows that `columns` make one, if there are any.
     func twins(by columns: [Column]) -> String {
-        let names = columns.map { column in
-            value(column) + (column.collation.map { " COLLATE \(dialect.quoted($0))" } ?? "")
-        }
+        let names = columns.map { collated(value($0), $0) }
         let present = columns.map { "\(value($0)) IS NOT NULL" }.joined(separator: " AND ")
         return """
             SELECT min(s.\(row)), max(s.\(row)) FROM \(quotedName) s WHERE \(present)
@@ -146,22 +146,23 @@ extension Stage {
             """
     }
 
-    /// What finds the staged rows that the table has no row for, behind `FROM … s`.
-    private var isMissing: String {
-        "LEFT JOIN \(target) t ON \(isSame()) WHERE \(own(key[0])) IS NULL"
-    }
+    /// The staged rows that the table has no row for.
+    private var rowsThatAreMissing: String { "\(joined) WHERE \(isMissing)" }
+
+    /// The staged rows `s`, each with its row `t` of the table, or none.
+    private var joined: String { "FROM \(quotedName) s LEFT JOIN \(target) t ON \(isSame())" }
+    private var isMissing: String { "\(own(key[0])) IS NULL" }
 
     /// A column of the rows that are there, and what is to be written into it, in SQL.
     typealias Cell = (column: Column, value: String, policy: WritePolicy)
 
     /// Whether any staged row is missing in the table, and whether any differs from its row there.
     func survey(_ cells: [Cell]) -> String {
-        let isMissing = "\(own(key[0])) IS NULL"
         let differs = cells.isEmpty ? "1 = 0" : "NOT (\(isSame(cells)))"
         return """
             SELECT max(CASE WHEN \(isMissing) THEN 1 ELSE 0 END),
             max(CASE WHEN \(isMissing) THEN 0 WHEN \(differs) THEN 1 ELSE 0 END)
-            FROM \(quotedName) s LEFT JOIN \(target) t ON \(isSame())
+            \(joined)
             """
     }
 
@@ -205,8 +206,8 @@ extension Stage {
         let names = cells.map { dialect.quoted($0.column.name) }.joined(separator: ", ")
         let values = cells.map(\.value).joined(separator: ", ")
         return """
-            INSERT INTO \(target) (\(names))\(forms.override) SELECT \(values) FROM \(quotedName) s
-            \(isMissing) ORDER BY s.\(row)
+            INSERT INTO \(target) (\(names))\(forms.override) SELECT \(values)
+            \(rowsThatAreMissing) ORDER BY s.\(row)
             """
     }
 
@@ -236,11 +237,11 @@ extension Stage {
     }
 
     /// How many rows ``insert(_:)`` would make.
-    var countOfMissing: String { "SELECT count(*) FROM \(quotedName) s \(isMissing)" }
+    var countOfMissing: String { "SELECT count(*) \(rowsThatAreMissing)" }
 
     /// The first of them: `values`, in SQL, of each.
     func missing(_ values: [String], limit: Int) -> String {
-        "SELECT \(values.joined(separator: ", ")) FROM \(quotedName) s \(isMissing) "
+        "SELECT \(values.joined(separator: ", ")) \(rowsThatAreMissing) "
             + "ORDER BY s.\(row) LIMIT \(limit)"
     }
 

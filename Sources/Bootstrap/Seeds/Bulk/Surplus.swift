@@ -52,11 +52,9 @@ extension Planting {
 
     /// A stage that holds the keys of a table's rows; `nil` is a value that no row has yet.
     func stage(_ keys: [[Value?]], of table: PreparedTable) throws(Failure) -> Stage {
-        let key = table.keyNames.compactMap { name in
-            table.table.columns.first { $0.name == name }
-        }
         var stage = Stage(
-            dialect: dialect, table: table.table, key: key, columns: key, conditions: [])
+            dialect: dialect, table: table.table, key: table.key, columns: table.key, conditions: []
+        )
         stage.isSearched = true
         var block = RowBlock(width: stage.loaded.count)
         for (index, values) in keys.enumerated() {
@@ -66,19 +64,19 @@ extension Planting {
             }
         }
         for sql in stage.creation { try execute(sql, at: table.seed.place) }
-        try load([block], into: stage, at: table.seed.place)
+        try load(block, into: stage, at: table.seed.place)
         if let index = stage.index { try execute(index, at: table.seed.place) }
         return stage
     }
 
     private func load(
-        _ blocks: [RowBlock], into stage: Stage, at place: Place
+        _ rows: RowBlock, into stage: Stage, at place: Place
     ) throws(Failure) {
-        var rest = blocks[...]
+        var isLoaded = false
         do throws(LoadError) {
             _ = try connection.load(into: TableName(Stage.name), stage.loaded) { block in
-                guard let next = rest.popFirst() else { return false }
-                block = next
+                guard !isLoaded else { return false }
+                (block, isLoaded) = (rows, true)
                 return true
             }
         } catch {
@@ -120,12 +118,10 @@ extension Planting {
             : ", and with them "
                 + deleted.map { "\($0.count) of \($0.table.name)" }.joined(separator: ", ")
         return failure(
-            "would delete \(counted(count.rows)) of \(table.table.name.name)\(rest); "
+            "would delete \(counted(count.rows, "row")) of \(table.table.name.name)\(rest); "
                 + "max_deletes is \(limit)", table.seed.place,
             next: "Put the rows back into the seed, or raise max_deletes if they are meant to go.")
     }
-
-    private func counted(_ count: Int) -> String { count == 1 ? "1 row" : "\(count) rows" }
 
     private func delete(_ sql: SeedSQL, at place: Place) throws(Failure) -> Int {
         do throws(DatabaseError) { return try connection.change(sql.text, sql.parameters) } catch {
@@ -146,11 +142,7 @@ struct Surplus {
     }
 
     private func inScope(_ sql: inout SeedSQL, _ alias: String) -> [String] {
-        scope.map { cell in
-            let name = alias + "." + stage.dialect.quoted(cell.column.name)
-            return cell.operand.isNull
-                ? "\(name) IS NULL" : "\(name) = \(sql.operand(cell.operand))"
-        }
+        scope.map { sql.holds($0, alias + ".") }
     }
 
     /// How many there are.
@@ -195,7 +187,7 @@ struct Cascade {
 
         /// A note for a person before it happens.
         func forecast(_ table: String) -> String {
-            let rows = count == 1 ? "1 row" : "\(count) rows"
+            let rows = counted(count, "row")
             guard action == .cascade else {
                 return
                     "\(rows) of \(self.table.name) would lose \(columns.joined(separator: ", ")), "
@@ -206,7 +198,7 @@ struct Cascade {
 
         /// A note for a person.
         func words(_ table: String) -> String {
-            let rows = count == 1 ? "1 row" : "\(count) rows"
+            let rows = counted(count, "row")
             guard action == .cascade else {
                 return "\(rows) of \(self.table.name) lost \(columns.joined(separator: ", ")), "
                     + "which pointed at rows of \(table) that were deleted"

@@ -11,11 +11,11 @@ extension Seed {
     func rehearse(
         on connection: any Connection, settings: Settings, after rows: inout RehearsedRows
     ) throws(Failure) -> (changes: Preview.Seed.Changes, refusal: Failure?)? {
-        guard script == nil, try hasItsTables(on: connection) else {
+        var preparation = Preparation(self, on: connection, settings: settings)
+        guard script == nil, try preparation.findsTables() else {
             rows.openAll()
             return nil
         }
-        var preparation = Preparation(self, on: connection, settings: settings)
         let tables = try preparation.tables()
         let planting = Planting(
             seed: self, connection: connection, chance: Chance(now: Moment.now),
@@ -25,17 +25,6 @@ extension Seed {
         try rehearsal.rehearse(tables, in: steps(settings))
         rows = rehearsal.rows
         return (rehearsal.changes, rehearsal.refusal)
-    }
-
-    private func hasItsTables(on connection: any Connection) throws(Failure) -> Bool {
-        for table in file.tables {
-            do throws(DatabaseError) {
-                guard try connection.describe(table.name) != nil else { return false }
-            } catch {
-                throw Failure(seed: error, at: table.place, product: connection.server.product)
-            }
-        }
-        return true
     }
 }
 
@@ -141,7 +130,7 @@ extension Rehearsal {
     private mutating func insert(
         _ key: [RehearsedCell], _ row: PreparedRow, in table: PreparedTable
     ) throws(Failure) {
-        try planting.checkNoneMissing(row.cells.map(\.column.name), row, in: table)
+        try planting.checkNoneMissing(row.cells.map(\.column), at: row.place, in: table)
         var cells = key
         for cell in row.cells where !key.contains(where: { $0.column.name == cell.column.name }) {
             cells.append(try foresee(cell, row))

@@ -121,7 +121,8 @@ extension Rehearsal {
             guard !rows.isOpen(table) else { return }
         }
         let words = conditions.map { "\($0.column.name)=\($0.shown ?? "NULL")" }
-        throw planting.failure(count, of: reference, words.joined(separator: ", "))
+        throw planting.failure(
+            count, of: reference.table, words.joined(separator: ", "), at: reference.place)
     }
 
     // MARK: Words
@@ -136,7 +137,7 @@ extension Rehearsal {
     func shown(_ value: Value, of column: Column, isSecret: Bool) -> String? {
         switch value {
         case .null: return nil
-        case .bytes(let bytes): return isSecret ? "***" : counted(bytes.count)
+        case .bytes(let bytes): return isSecret ? "***" : counted(bytes.count, "byte")
         case .integer, .real, .text:
             guard !isSecret, var text = value.text else { return "***" }
             for secret in planting.secrets where !secret.isEmpty {
@@ -145,8 +146,6 @@ extension Rehearsal {
             return Self.cut(text)
         }
     }
-
-    private func counted(_ bytes: Int) -> String { bytes == 1 ? "1 byte" : "\(bytes) bytes" }
 
     /// How much of a value is shown, in characters.
     private static let longest = 100

@@ -11,7 +11,8 @@ extension Rehearsal {
         for cell in data.columns.compactMap(\.constant) { _ = try foresee(cell, row) }
         let file = try planting.rows(of: data, in: table)
         guard !data.columns.isEmpty else { return try planting.checkNotEmpty(0, file) }
-        try planting.checkNoneMissing(file)
+        try planting.checkNoneMissing(
+            data.columns.map(\.column), at: data.data.file.place, in: table)
         note(rows.hasTouched(table.table.name), table, data)
         try enter(.staging, for: table)
         var stage = file.stage(dialect)
@@ -112,12 +113,10 @@ extension Rehearsal {
     }
 
     private func key(of values: [Value], _ table: PreparedTable) -> [Preview.Seed.Column] {
-        zip(table.keyNames, values).compactMap { name, value in
-            table.table.columns.first { $0.name == name }.map { column in
-                .init(
-                    name: name,
-                    new: shown(value, of: column, isSecret: isSecret(name, in: table)))
-            }
+        zip(table.key, values).map { column, value in
+            .init(
+                name: column.name,
+                new: shown(value, of: column, isSecret: isSecret(column.name, in: table)))
         }
     }
 
@@ -127,8 +126,7 @@ extension Rehearsal {
 
     private mutating func end(_ stage: Stage, for table: PreparedTable) throws(Failure) {
         leave()
-        // MariaDB keeps it through the rollback.
-        guard dialect.seeds.staging.drop.contains("IF EXISTS") else { return }
+        guard dialect.seeds.staging.outlivesRollback else { return }
         try planting.execute(stage.removal, at: table.seed.place)
     }
 }
