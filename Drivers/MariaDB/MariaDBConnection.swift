@@ -22,7 +22,7 @@ final class MariaDBConnection: Connection {
     /// What a migration has left in the session.
     var leftovers = MariaDBLeftovers()
     /// What stands before each statement, for others to see.
-    private var prefix = ""
+    private(set) var prefix = ""
 
     /// Takes over a handle that is logged in, and sets its session up.
     init(
@@ -111,7 +111,7 @@ final class MariaDBConnection: Connection {
         defer { activity.end() }
         do throws(DatabaseError) {
             guard parameters.isEmpty else {
-                return try MariaDBStatement(sql, on: handle).run(parameters)
+                return try MariaDBStatement(prefix + sql, on: handle).run(parameters)
             }
             return try text(sql)
         } catch {

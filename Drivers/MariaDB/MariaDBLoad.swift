@@ -61,7 +61,7 @@ extension MariaDBConnection {
                 try withUnsafeMutablePointer(to: &source) { (source) throws(DatabaseError) in
                     handle.setLocalInfile(.memory(source))
                     defer { handle.setLocalInfile(allowsLocalInfile ? .files : .refused) }
-                    try handle.send(loader.statement)
+                    try handle.send(Array(prefix.utf8) + loader.statement)
                 }
             }
         } catch {

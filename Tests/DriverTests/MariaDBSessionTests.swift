@@ -1,6 +1,7 @@
 #if MariaDB
 import Bootstrap
 import BootstrapTesting
+import Synchronization
 import Testing
 
 @testable import BootstrapMariaDB
@@ -50,6 +51,57 @@ struct MariaDBSessionTests {
             holder.unlock("history")
             #expect(try other.holder(of: "history") == nil)
             #expect(try other.tryLock("history"))
+        }
+    }
+
+    @Test(arguments: LongWork.allCases)
+    func `what a session announced is seen while it loads rows, or runs a statement with values`(
+        _ work: LongWork
+    ) throws {
+        try MariaDBConnectionTests.withConnection { holder, url in
+            try holder.run("CREATE TABLE item (id integer PRIMARY KEY)")
+            let table = try #require(try holder.describe(TableName("item")))
+            #expect(try holder.tryLock("history"))
+            let blocker = try connect(url)
+            defer { blocker.close() }
+            try blocker.run("START TRANSACTION")
+            try blocker.run("INSERT INTO item VALUES (1)")
+            holder.announce("the seed 010_item")
+            let interrupter = holder.interrupter
+            let seen = Mutex<String?>(nil)
+            Lane.start {
+                let limit = Deadline.now + .seconds(30)
+                let watcher = try? MariaDBDriver(url).connect(SessionSettings(), before: limit)
+                var doing: String?
+                while doing == nil, Deadline.now < limit {
+                    doing = (try? watcher?.holder(of: "history"))??.doing
+                }
+                seen.withLock { $0 = doing }
+                interrupter.interrupt()
+                watcher?.close()
+            }
+            #expect(throws: (any Error).self) { try work.run(on: holder, table) }
+            #expect(seen.withLock { $0 } == "the seed 010_item")
+        }
+    }
+
+    /// Work that another session's row of the same key holds up.
+    enum LongWork: CaseIterable {
+        case load, statementWithValues
+
+        func run(on connection: any Connection, _ table: Table) throws {
+            guard self == .load else {
+                _ = try connection.run("INSERT INTO item VALUES (?)", [.integer(1)])
+                return
+            }
+            var isSent = false
+            _ = try connection.load(into: table.name, table.columns) { block in
+                guard !isSent else { return false }
+                isSent = true
+                block.removeAll()
+                block.append("1".utf8)
+                return true
+            }
         }
     }
 
