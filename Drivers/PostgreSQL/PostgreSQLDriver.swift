@@ -91,23 +91,36 @@ public struct PostgreSQLDriver: Driver {
             let there = try connection.run(
                 "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", [name])
             guard !there.isEmpty else { return false }
-            let quoted = connection.dialect.quoted(databaseName)
-            if connection.version >= 13_00_00 {
-                try connection.run("DROP DATABASE IF EXISTS \(quoted) WITH (FORCE)")
-            } else {
-                _ = try connection.run(
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
-                    WHERE datname = $1
-                    """, [name])
-                try connection.run("DROP DATABASE IF EXISTS \(quoted)")
-            }
+            try drop(over: connection)
             return true
         }
     }
 }
 
 extension PostgreSQLDriver {
+    /// Drops the database, and the sessions in it that this role may end.
+    ///
+    /// FORCE takes an autovacuum worker for a stranger's session and refuses, except for superusers;
+    /// a plain DROP sends such a worker home.
+    private func drop(over connection: PostgreSQLConnection) throws(DatabaseError) {
+        let statement = "DROP DATABASE IF EXISTS " + connection.dialect.quoted(databaseName)
+        if connection.version >= 13_00_00 {
+            do throws(DatabaseError) {
+                try connection.run(statement + " WITH (FORCE)")
+                return
+            } catch {
+                guard error.kind == .denied else { throw error }
+            }
+        }
+        // A worker has no role, which makes the condition NULL.
+        try connection.run(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+            WHERE datname = $1 AND pg_has_role(usesysid, 'USAGE')
+            """, [.text(databaseName)])
+        try connection.run(statement)
+    }
+
     /// Runs `body` in a session with one of the databases that every server has.
     private func administer<Result>(
         _ session: SessionSettings, before deadline: Deadline,

@@ -268,6 +268,29 @@ struct PostgreSQLConnectTests {
         #expect(error?.kind == .lost)
     }
 
+    @Test func `a database in which autovacuum is at work is dropped by who is no superuser`()
+        throws
+    {
+        let server = TestServer(
+            .postgreSQL,
+            settings: [
+                "autovacuum_naptime = 1", "autovacuum_vacuum_cost_delay = 100ms",
+                "autovacuum_vacuum_cost_limit = 1",
+            ])
+        let driver = try PostgreSQLDriver(server.unusedURL())
+        let limit = Deadline.now + .seconds(60)
+        #expect(try driver.create(SessionSettings(), before: limit))
+        let connection = try driver.connect(SessionSettings(), before: limit)
+        defer { connection.close() }
+        try connection.run("CREATE TABLE t AS SELECT x FROM generate_series(1, 100000) s (x)")
+        try connection.run("UPDATE t SET x = x + 1")
+        let atWork = "SELECT 1 FROM pg_stat_progress_vacuum WHERE datname = current_database()"
+        while try connection.run(atWork).isEmpty, Deadline.now < limit { pauseBriefly() }
+        #expect(Deadline.now < limit)
+        #expect(try driver.drop(SessionSettings(), before: limit))
+        #expect(throws: DatabaseError.self) { try connection.run("SELECT 1") }
+    }
+
     @Test func `a role that may not create databases is denied`() throws {
         try TestServer.postgreSQL.withDatabase { url in
             let connection = try PostgreSQLDriver(url).connect(
