@@ -143,7 +143,11 @@ extension SQLiteConnection {
         _ = sqlite.busy_timeout(handle, 0)
         do throws(DatabaseError) {
             try settings.watch.retry(before: deadline) { () throws(DatabaseError) in
-                _ = try run("SELECT count(*) FROM sqlite_master")
+                do throws(DatabaseError) {
+                    _ = try run("SELECT count(*) FROM sqlite_master")
+                } catch {
+                    throw named(error)
+                }
             }
         } catch {
             var error = error
@@ -152,6 +156,14 @@ extension SQLiteConnection {
             }
             throw error
         }
+    }
+
+    /// The error, with who keeps the file where that is one of us: SQLite itself does not know.
+    private func named(_ error: DatabaseError) -> DatabaseError {
+        guard error.kind == .busy, let holder = lock.holder() else { return error }
+        var error = error
+        error.message += " " + holder.sentence
+        return error
     }
 
     /// How long SQLite waits for other connections; zero in the settings is for ever.

@@ -303,6 +303,22 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `a file that another run keeps is told of with what that run does`() throws {
+        try whileKept { url, keeper in
+            #expect(try keeper.tryLock("x"))
+            keeper.announce("the seed 010_item")
+            let driver = try SQLiteDriver(url)
+            let error = #expect(throws: DatabaseError.self) {
+                try driver.connect(SessionSettings(), before: .now)
+            }
+            let message = error?.message ?? ""
+            #expect(message.hasPrefix("database is locked by "))
+            #expect(message.contains("(session pid \(getpid())) since "))
+            #expect(message.hasSuffix(", in the seed 010_item"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `a file that another one gives back is opened within the same attempt`() throws {
         try whileKept { url, keeper in
             nonisolated(unsafe) let keeper = keeper

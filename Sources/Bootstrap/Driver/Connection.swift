@@ -180,6 +180,24 @@ public struct LockHolder: Sendable, Equatable {
     }
 }
 
+extension LockHolder {
+    /// `by app@web-1 (session 17) since 18:20:01 UTC, in 0006_backfill`.
+    public var sentence: String {
+        var text = "by \(who)"
+        if let session { text += " (session \(session))" }
+        if let since { text += " since \(Self.timeOfDay(since))" }
+        if let doing { text += ", in \(doing)" }
+        return text
+    }
+
+    /// The time of day in an RFC 3339 text; another text as it is.
+    private static func timeOfDay(_ text: String) -> String {
+        let parts = text.split(separator: "T")
+        guard parts.count == 2, text.hasSuffix("Z"), parts[1].utf8.count >= 9 else { return text }
+        return "\(parts[1].prefix(8)) UTC"
+    }
+}
+
 /// Who answered: product, version, and a mark that tells two servers apart.
 public struct Server: Sendable, Equatable {
     /// `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`: the word in "PostgreSQL says".

@@ -128,24 +128,6 @@ extension Server {
     }
 }
 
-extension LockHolder {
-    /// `by app@web-1 (session 17) since 18:20:01 UTC, in 0006_backfill`.
-    var sentence: String {
-        var text = "by \(who)"
-        if let session { text += " (session \(session))" }
-        if let since { text += " since \(Self.timeOfDay(since))" }
-        if let doing { text += ", in \(doing)" }
-        return text
-    }
-
-    /// The time of day in an RFC 3339 text; another text as it is.
-    private static func timeOfDay(_ text: String) -> String {
-        let parts = text.split(separator: "T")
-        guard parts.count == 2, text.hasSuffix("Z"), parts[1].utf8.count >= 9 else { return text }
-        return "\(parts[1].prefix(8)) UTC"
-    }
-}
-
 extension SeedCounts {
     /// `2 rows`, `1 row, 3 updated`, or that every row was there.
     var text: String {
