@@ -1,3 +1,4 @@
+import Bootstrap
 import BootstrapTesting
 import FoundationEssentials
 import Testing
@@ -35,7 +36,7 @@ struct Play: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: (try? Play.all.get()) ?? [])
-    func `the program does what the scenario tells`(_ play: Play) throws {
-        try Stage(play.scenario, on: play.database).play()
+    func `the program does what the scenario tells`(_ play: Play) async throws {
+        try await Lane.run { Result { try Stage(play.scenario, on: play.database).play() } }.get()
     }
 }
