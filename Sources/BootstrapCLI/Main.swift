@@ -31,6 +31,9 @@ import Glibc
         do {
             return try RootCommand.parseAsRoot(arguments)
         } catch {
+            if let reordered = UsageMessage.reordered(arguments, after: error) {
+                return parsed(reordered)
+            }
             end(error, arguments)
         }
     }

@@ -17,6 +17,24 @@ struct UsageMessage: CustomStringConvertible {
         description = text
     }
 
+    private static var commands: [String] {
+        RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    }
+
+    /// The arguments with their command first, where it stood behind options and the parser, which took
+    /// them for those of `up`, had no place for it.
+    static func reordered(_ arguments: [String], after error: any Error) -> [String]? {
+        guard arguments.first?.hasPrefix("-") == true else { return nil }
+        let message = RootCommand.message(for: error)
+        guard
+            let index = arguments.firstIndex(where: {
+                commands.contains($0) && message.hasPrefix("Unexpected argument '\($0)'")
+            })
+        else { return nil }
+        var rest = arguments
+        return [rest.remove(at: index)] + rest
+    }
+
     /// What is wrong with a first word that is neither a command nor an option.
     static func misplaced(_ arguments: [String]) -> Failure? {
         guard let word = arguments.first, !word.hasPrefix("-") else { return nil }
@@ -25,9 +43,6 @@ struct UsageMessage: CustomStringConvertible {
                 .usage, "the database's address needs its option",
                 next: "say bootstrap --url URL")
         }
-        let commands =
-            RootCommand.configuration.subcommands
-            .compactMap { $0.configuration.commandName } + ["help"]
         guard !commands.contains(word) else { return nil }
         let near = didYouMean(word, in: commands, quote: "")
         return Failure(
