@@ -88,6 +88,7 @@ extension Dialect.SeedForms {
                 // would commit: <https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/>.
                 create:
                     "CREATE TEMPORARY TABLE {stage} (PRIMARY KEY ({primary}){index}) ENGINE=InnoDB",
+                right: "CREATE TEMPORARY TABLES",
                 drop: "DROP TEMPORARY TABLE IF EXISTS {stage}", outlivesRollback: true,
                 number: "CAST(0 AS signed)",
                 same: "{column} <=> {value}",

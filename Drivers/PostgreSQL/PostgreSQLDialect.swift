@@ -31,6 +31,7 @@ extension Dialect.SeedForms.Staging {
     /// taken values that it has not committed yet.
     fileprivate static let postgreSQL = Self(
         create: "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS",
+        right: "TEMPORARY on the database",
         drop: "DROP TABLE pg_temp.{stage}",
         sameFor: [
             .json: "CAST({column} AS jsonb) IS NOT DISTINCT FROM CAST({value} AS jsonb)",

@@ -332,29 +332,20 @@ import BootstrapPostgreSQL
         _ database: TestDatabase, _ lock: Options.LockMode?
     ) async throws {
         try await database.withDatabase { url in
-            let name = "single_\(UInt32.random(in: 0 ... .max))"
-            var address = try database.server.administratorURL()
-            address.path = url.path
-            let administrator = try database.driver.init(address)
-                .connect(SessionSettings(), before: .now + .seconds(30))
-            defer { administrator.close() }
             let base = url.path.dropFirst()
-            if database.dialect.rollsBackDDL {
-                try administrator.run("CREATE ROLE \(name) LOGIN PASSWORD 'x' CONNECTION LIMIT 1")
-                try administrator.run("GRANT app TO \(name)")
-                try administrator.run("ALTER ROLE \(name) SET role TO app")
-            } else {
-                try administrator.run("CREATE USER \(name)@'%' IDENTIFIED BY 'x'")
-                try administrator.run(
-                    "GRANT ALL ON `\(base)`.* TO \(name)@'%' WITH MAX_USER_CONNECTIONS 1")
+            try await database.withUser(of: url) { user in
+                database.dialect.rollsBackDDL
+                    ? [
+                        "ALTER ROLE \(user) CONNECTION LIMIT 1", "GRANT app TO \(user)",
+                        "ALTER ROLE \(user) SET role TO app",
+                    ] : ["GRANT ALL ON `\(base)`.* TO \(user) WITH MAX_USER_CONNECTIONS 1"]
+            } _: { single in
+                var pipeline = pipeline(database.driver, single)
+                pipeline.options.lock = lock
+                pipeline.options.lease = .milliseconds(30)
+                let report = try await pipeline.run()
+                #expect(report.migrated == ["0001_note", "0002_row"])
             }
-            defer { _ = try? administrator.run("DROP USER \(name)") }
-            var single = url
-            (single.user, single.password) = (name, Secret("x"))
-            var pipeline = pipeline(database.driver, single)
-            pipeline.options.lock = lock
-            pipeline.options.lease = .milliseconds(30)
-            #expect(try await pipeline.run().migrated == ["0001_note", "0002_row"])
         }
     }
 }

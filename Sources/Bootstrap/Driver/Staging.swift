@@ -7,6 +7,8 @@ extension Dialect.SeedForms {
         /// (those of the seed's key, or one with the number of the row), the second for an index that
         /// may be needed besides, or nothing. Else CREATE INDEX makes one.
         public var create: String
+        /// What a user must be granted for that; empty where everybody may.
+        public var right: String
         /// The statement that removes it, and never a table of the user's with its name.
         public var drop: String
         /// Whether the temporary table stays where the transaction that made it is rolled back.
@@ -47,7 +49,7 @@ extension Dialect.SeedForms {
 
         /// Forms of a server.
         public init(
-            create: String = "CREATE TEMPORARY TABLE {stage} AS",
+            create: String = "CREATE TEMPORARY TABLE {stage} AS", right: String = "",
             drop: String = "DROP TABLE {stage}",
             outlivesRollback: Bool = false,
             number: String = "CAST(0 AS bigint)",
@@ -57,6 +59,7 @@ extension Dialect.SeedForms {
             beginReading: String = "BEGIN", stopWriting: String? = nil
         ) {
             self.create = create
+            self.right = right
             self.drop = drop
             self.outlivesRollback = outlivesRollback
             self.number = number

@@ -111,7 +111,7 @@ extension Failure {
         var failure = Failure(
             status, "failed", place: place,
             cause: error, product: product, state: state,
-            next: next ?? error.remedy ?? Self.next(status))
+            next: next ?? error.remedy ?? status.next(after: "file"))
         if let index, let long = application.long {
             failure = long.shown(failure, at: index, position: error.position)
         }
@@ -119,19 +119,20 @@ extension Failure {
         // With the source line, passwords in it masked.
         self = script?.shown(failure) ?? failure
     }
+}
 
-    private static func next(_ status: ExitStatus) -> String {
-        switch status {
+extension ExitStatus {
+    /// What to do when work that is written in `source`, a file or a seed, ended so.
+    func next(after source: String) -> String {
+        switch self {
         case .denied:
             "give this user the right, or use another user, and run the same command again"
         case .busy: "run the same command again when the application holds no lock on the table"
         case .unavailable: "run the same command again; it goes on where this run stopped"
-        default: "correct the file and run the same command again"
+        default: "correct the \(source) and run the same command again"
         }
     }
-}
 
-extension ExitStatus {
     /// What an error in the middle of a migration's or a seed's work comes to.
     init(working kind: DatabaseError.Kind) {
         switch kind {

@@ -121,8 +121,7 @@ struct Planter {
                 failure.state ?? "Nothing of this seed was planted; all before it is done."
         }
         failure.next =
-            failure.next ?? failure.cause?.remedy
-            ?? "correct the seed and run the same command again"
+            failure.next ?? failure.cause?.remedy ?? failure.status.next(after: "seed")
         return failure
     }
 }

@@ -151,11 +151,26 @@ extension Planting {
         try control(stage.removal, rows)
     }
 
+    /// Makes the stage, which not every user may.
+    func create(_ stage: Stage, at place: Place) throws(Failure) {
+        do throws(DatabaseError) {
+            for sql in stage.creation { try connection.run(sql) }
+        } catch {
+            var error = error
+            if error.kind == .denied {
+                error.remedy =
+                    "grant this user \(dialect.seeds.staging.right), for the rows are compared through a "
+                    + "temporary table, and run the same command again"
+            }
+            throw failure(error, at: place)
+        }
+    }
+
     /// Makes the stage and loads the file into it.
     func loadStage(_ stage: inout Stage, _ rows: DataRows) throws(Failure) -> Int {
         stage.isUnique = rows.table.isKeyUnique && stage.canBeUnique
         while true {
-            for sql in stage.creation { try control(sql, rows) }
+            try create(stage, at: rows.prepared.data.file.place)
             let reader = try rows.stageReader(progress)
             do throws(LoadError) {
                 return try connection.load(into: TableName(Stage.name), stage.loaded) {

@@ -63,7 +63,7 @@ extension Planting {
                 if let bytes = value?.loaded { block.append(bytes) } else { block.appendNull() }
             }
         }
-        for sql in stage.creation { try execute(sql, at: table.seed.place) }
+        try create(stage, at: table.seed.place)
         try load(block, into: stage, at: table.seed.place)
         if let index = stage.index { try execute(index, at: table.seed.place) }
         return stage
