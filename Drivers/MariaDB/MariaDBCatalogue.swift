@@ -44,11 +44,13 @@ extension MariaDBConnection {
         let value = details.isMariaDB && row[4].text == "NULL" ? nil : row[4].text
         let isFilled =
             value != nil || extra.contains("auto_increment") || extra.contains("generated")
-        return Column(
+        var column = Column(
             name: name, type: type,
             meaning: documents.contains(name)
                 ? .json : .mariaDB(type: row[1].text ?? "", full: type),
             isNullable: row[3].text == "YES", hasDefault: isFilled)
+        column.labels = Column.Labels(mariaDB: type)
+        return column
     }
 
     /// MariaDB's `json` is longtext with the constraint json_valid.
@@ -156,6 +158,32 @@ private struct MariaDBPlace {
     }
 
     var condition: String { "table_schema = \(schema) AND table_name = \(name)" }
+}
+
+extension Column.Labels {
+    /// The words of `enum('one','it''s')`; `nil` for other types, and where a word holds a backslash,
+    /// which MariaDB and MySQL show in different ways.
+    init?(mariaDB type: String) {
+        guard type.hasPrefix("enum("), !type.contains("\\") else { return nil }
+        var words: [String] = []
+        var word: String?
+        // A quote inside of a word is doubled: it ends the word, and goes on with it.
+        var ended: String?
+        for letter in type.dropFirst("enum(".count) {
+            switch (letter, word) {
+            case ("'", nil):
+                word = ended.map { $0 + "'" } ?? ""
+                ended = nil
+            case ("'", let text?): (word, ended) = (nil, text)
+            case (_, let text?): word = text + String(letter)
+            default:
+                // A comma, or the list's end.
+                if let text = ended { words.append(text) }
+                ended = nil
+            }
+        }
+        self.init(words, ignoresCase: true)
+    }
 }
 
 extension Column.Meaning {

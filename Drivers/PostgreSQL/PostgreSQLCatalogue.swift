@@ -15,8 +15,7 @@ extension PostgreSQLConnection {
             return nil
         }
         var result = Table(
-            name: TableName(schema: schema, name),
-            columns: try run(Catalogue.columns, [row[0]]).map(Column.init(row:)))
+            name: TableName(schema: schema, name), columns: try columns(of: row[0]))
         for key in Catalogue.groups(try run(Catalogue.keys, [row[0]])) {
             switch key.kind {
             case "primary":
@@ -29,6 +28,18 @@ extension PostgreSQLConnection {
             }
         }
         return result
+    }
+
+    private func columns(of table: Value) throws(DatabaseError) -> [Column] {
+        let rows = try run(Catalogue.columns, [table])
+        let columns = rows.map(Column.init(row:))
+        guard rows.contains(where: { $0[3] == "E" }) else { return columns }
+        let labels = Dictionary(grouping: try run(Catalogue.labels, [table])) { $0[0].text ?? "" }
+        return columns.map { column in
+            var column = column
+            column.labels = labels[column.name].map { .init($0.compactMap { $0[1].text }) }
+            return column
+        }
     }
 
     /// Reads the foreign keys that point at a table; those of partitions are their parent's.
@@ -57,6 +68,15 @@ enum Catalogue {
         FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
         LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype \
         WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+        """
+
+    /// One row per word of each column's enum, or of the enum below its domain.
+    static let labels = """
+        SELECT a.attname, e.enumlabel FROM pg_catalog.pg_attribute a \
+        JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+        JOIN pg_catalog.pg_enum e ON e.enumtypid IN (t.oid, t.typbasetype) \
+        WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped \
+        ORDER BY a.attnum, e.enumsortorder
         """
 
     /// One row per column of each key: the key's kind and number, the column, and where it points.

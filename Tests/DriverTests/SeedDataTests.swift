@@ -65,6 +65,49 @@ import Testing
         .map { row in row.map { $0.text.map(Value.text) ?? .null } }
     }
 
+    // MARK: Rights
+
+    @Test(arguments: TestDatabase.servers)
+    func `a user who may make no temporary table is told which right is missing`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url in
+            let base = database.dialect.quoted(String(url.path.dropFirst()))
+            let migration = "CREATE TABLE word (id integer PRIMARY KEY)"
+            let seed = "- { table: word, key: [id], mode: upsert, file: word.csv }"
+            func run(_ url: DatabaseURL, _ csv: String) async throws(Failure) -> Report {
+                try await Pipeline(
+                    url, drivers: [database.driver],
+                    migrations: .embedded(["1_word.sql": Array(migration.utf8)]),
+                    seeds: .embedded(["1.yaml": Array(seed.utf8), "word.csv": Array(csv.utf8)])
+                ).run()
+            }
+            // Into an empty table without one.
+            #expect(try await run(url, "id\n1\n").seeded.count == 1)
+            try await database.withUser(of: url) { user in
+                database.dialect.rollsBackDDL
+                    ? [
+                        "GRANT app TO \(user)",
+                        "REVOKE TEMPORARY ON DATABASE \(base) FROM app, PUBLIC",
+                    ]
+                    : [
+                        "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON \(base).* TO \(user)"
+                    ]
+            } _: { limited in
+                let failure = await #expect(throws: Failure.self) {
+                    try await run(limited, "id\n1\n2\n")
+                }
+                #expect(failure?.status == .denied)
+                #expect(
+                    failure?.state == "Nothing of this seed was planted; all before it is done.")
+                let right = database.dialect.seeds.staging.right
+                #expect(!right.isEmpty)
+                #expect(
+                    failure?.next?.hasPrefix("grant this user \(right), for ") == true)
+            }
+        }
+    }
+
     // MARK: Insert
 
     @Test(arguments: TestDatabase.all)
@@ -286,8 +329,11 @@ import Testing
             #expect(try Self.plant(yaml, files, on: connection).counts == .init(unchanged: 4))
             let failure = try Self.failure(
                 yaml, ["face.jsonl": file.replacing("\"sad\"", with: "\"bad\"")], on: connection)
-            #expect(failure.place == Place(file: "face.jsonl", line: 2, column: 1))
-            #expect(failure.cause?.message.contains("mood") == true)
+            #expect(failure.place == Place(file: "face.jsonl", line: 2, column: 20))
+            #expect(
+                failure.headline
+                    == "does not fit the column feels, which is mood: \"bad\" is none of glad, sad; "
+                    + "did you mean sad?")
         }
     }
 

@@ -65,6 +65,27 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.servers)
+    func `the words of an enum are known`(_ database: TestDatabase) throws {
+        let words = ["it's", "a,b", ") x", "''", "", "\"é\""]
+        let list = "(\(words.map(database.dialect.literal).joined(separator: ", ")))"
+        try database.withConnection { connection in
+            let isType = database.dialect.rollsBackDDL
+            if isType {
+                try connection.run("CREATE TYPE word AS ENUM \(list)")
+                try connection.run("CREATE DOMAIN other AS word NOT NULL")
+            }
+            try connection.run(
+                """
+                CREATE TABLE t (id integer, a \(isType ? "word" : "enum\(list)"), \
+                b \(isType ? "other" : "enum\(list)"), c varchar(20))
+                """)
+            let labels = try #require(try connection.describe(TableName("t"))).columns.map(\.labels)
+            let all = Column.Labels(words, ignoresCase: !isType)
+            #expect(labels == [nil, all, all, nil])
+        }
+    }
+
     @Test(arguments: TestDatabase.all)
     func `keys name their columns in the key's order`(_ database: TestDatabase) throws {
         try database.withConnection { connection in

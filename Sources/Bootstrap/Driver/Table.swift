@@ -125,6 +125,8 @@ public struct Column: Sendable, Equatable {
     /// How the engine compares the column's texts, where a copy of the column's type does not bring that
     /// along; else `nil`.
     public var collation: String?
+    /// The words of an enum, which are all that it takes; `nil` for other types.
+    public var labels: Labels?
 
     /// A column.
     public init(
@@ -136,6 +138,20 @@ public struct Column: Sendable, Equatable {
         self.meaning = meaning
         self.isNullable = isNullable
         self.hasDefault = hasDefault
+    }
+
+    /// The words of an enum.
+    public struct Labels: Sendable, Equatable {
+        /// The words, in the enum's order.
+        public var words: [String]
+        /// Whether another case means the same word.
+        public var ignoresCase: Bool
+
+        /// The words of an enum.
+        public init(_ words: [String], ignoresCase: Bool = false) {
+            self.words = words
+            self.ignoresCase = ignoresCase
+        }
     }
 
     /// How a scalar of a seed is to be read for a column.

@@ -10,6 +10,7 @@ extension Column {
     /// The column's type decides, never the look of the text: `no` is text in a text column and
     /// a mistake in a boolean one.
     func value(of text: String, on dialect: Dialect) throws(Misfit) -> Value {
+        if let labels, !labels.holds(text) { throw labels.misfit(text) }
         switch meaning {
         case .boolean: return try boolean(text)
         case .integer: return try integer(text, on: dialect)
@@ -200,5 +201,20 @@ enum Base64 {
         case 0x2F: 63
         default: nil
         }
+    }
+}
+
+extension Column.Labels {
+    /// Whether a text is one of the words.
+    func holds(_ text: String) -> Bool {
+        words.contains(text)
+            || ignoresCase && words.contains { $0.lowercased() == text.lowercased() }
+    }
+
+    /// Why a text is none of them.
+    func misfit(_ text: String) -> Misfit {
+        // Of long lists the beginning says what kind of words they are.
+        let shown = words.prefix(8).joined(separator: ", ") + (words.count > 8 ? ", …" : "")
+        return Misfit(message: "is none of \(shown)\(didYouMean(text, in: words, quote: ""))")
     }
 }

@@ -46,7 +46,7 @@ final class ColumnFit: Sendable {
     /// - `isBase64`: whether the values are base 64 of raw bytes, as `!base64` says.
     init(_ column: Column, on dialect: Dialect, isBase64: Bool = false) {
         (self.column, self.dialect, self.isBase64) = (column, dialect, isBase64)
-        rule = isBase64 ? .rare : Rule(column, dialect)
+        rule = isBase64 || column.labels != nil ? .rare : Rule(column, dialect)
     }
 
     /// Adds a text that is not NULL as the next value of a row, or says why the column cannot hold it.
