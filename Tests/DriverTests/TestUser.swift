@@ -20,7 +20,8 @@ extension TestDatabase {
         let user = hasRoles ? name : "\(name)@'%'"
         try administrator.run(
             hasRoles
-                ? "CREATE ROLE \(user) LOGIN PASSWORD 'x'" : "CREATE USER \(user) IDENTIFIED BY 'x'")
+                ? "CREATE ROLE \(user) LOGIN PASSWORD 'x'" : "CREATE USER \(user) IDENTIFIED BY 'x'"
+        )
         defer {
             if hasRoles { _ = try? administrator.run("DROP OWNED BY \(user)") }
             _ = try? administrator.run("DROP USER \(user)")
