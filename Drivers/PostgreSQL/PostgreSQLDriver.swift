@@ -113,7 +113,7 @@ extension PostgreSQLDriver {
             }
         }
         // A worker has no role, which makes the condition NULL.
-        try connection.run(
+        _ = try connection.run(
             """
             SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
             WHERE datname = $1 AND pg_has_role(usesysid, 'USAGE')
