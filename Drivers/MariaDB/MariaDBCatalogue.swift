@@ -44,13 +44,12 @@ extension MariaDBConnection {
         let value = details.isMariaDB && row[4].text == "NULL" ? nil : row[4].text
         let isFilled =
             value != nil || extra.contains("auto_increment") || extra.contains("generated")
-        var column = Column(
+        return Column(
             name: name, type: type,
             meaning: documents.contains(name)
                 ? .json : .mariaDB(type: row[1].text ?? "", full: type),
-            isNullable: row[3].text == "YES", hasDefault: isFilled)
-        column.labels = Column.Labels(mariaDB: type)
-        return column
+            isNullable: row[3].text == "YES", hasDefault: isFilled,
+            labels: Column.Labels(mariaDB: type))
     }
 
     /// MariaDB's `json` is longtext with the constraint json_valid.

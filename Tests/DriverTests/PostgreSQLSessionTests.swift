@@ -183,7 +183,7 @@ struct PostgreSQLSessionTests {
         Column(name: "ts", type: "timestamp(3) with time zone", meaning: .timestamp),
         Column(name: "u", type: "uuid", meaning: .uuid),
         Column(name: "j", type: "jsonb", meaning: .json),
-        Column(name: "m", type: "mood", meaning: .other),
+        Column(name: "m", type: "mood", meaning: .other, labels: .init(["ok"])),
         Column(name: "k", type: "integer", meaning: .integer),
         Column(name: "l", type: "integer", meaning: .integer),
         Column(name: "twice", type: "bigint", meaning: .integer, hasDefault: true),

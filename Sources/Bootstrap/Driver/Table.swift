@@ -131,13 +131,14 @@ public struct Column: Sendable, Equatable {
     /// A column.
     public init(
         name: String, type: String, meaning: Meaning, isNullable: Bool = true,
-        hasDefault: Bool = false
+        hasDefault: Bool = false, labels: Labels? = nil
     ) {
         self.name = name
         self.type = type
         self.meaning = meaning
         self.isNullable = isNullable
         self.hasDefault = hasDefault
+        self.labels = labels
     }
 
     /// The words of an enum.
