@@ -4,17 +4,21 @@ import Bootstrap
 struct Validation {
     /// Each engine with the migrations that it would get.
     let engines: [(dialect: Dialect, migrations: [Migration], hooks: Hooks)]
+    /// Which other tool's the files are; `nil` for ours.
+    let format: FormatChoice?
     /// What portable files may name.
     let settings: Settings
 
     /// Reads the files, once for each engine where its name is part of the folder's path: then an
     /// engine without a folder is left out, unless it is the only one.
     init(
-        _ source: MigrationSource, for dialects: [Dialect], settings: Settings
+        _ source: MigrationSource, for dialects: [Dialect], settings: Settings,
+        format: String? = nil
     ) throws(Failure) {
         self.settings = settings
         guard case .folder(let pattern) = source, Folder.isPerEngine(pattern) else {
-            let folder = try MigrationFolder(source)
+            let folder = try MigrationFolder(source, format: format)
+            self.format = folder.format
             engines = dialects.map { ($0, folder.migrations, folder.hooks) }
             return
         }
@@ -22,11 +26,15 @@ struct Validation {
             Folder.isFolder(Folder.expanded(pattern, variants: $0.variants))
         }
         var engines: [(dialect: Dialect, migrations: [Migration], hooks: Hooks)] = []
+        var found: FormatChoice?
         for dialect in present.isEmpty ? Array(dialects.prefix(1)) : present {
-            let folder = try MigrationFolder(source, variants: dialect.variants)
+            let folder = try MigrationFolder(
+                source, variants: dialect.variants, format: format)
+            found = found ?? folder.format
             engines.append((dialect, folder.migrations, folder.hooks))
         }
         self.engines = engines
+        self.format = found
     }
 
     /// How many migrations there are: a number counts once, however many engines have it.

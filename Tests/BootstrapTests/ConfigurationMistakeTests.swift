@@ -16,7 +16,11 @@ private let portAdvice = "\nNext: Write 8080 for loopback alone, or *:8080 for a
         ("create", "maybe", "is neither true nor false: maybe"),
         ("order", "lineer", "is none of any, linear: lineer\nNext: Did you mean linear?"),
         ("lock", "table", "is none of session, lease, none: table"),
-        ("format", "flyway", "is not in this version yet\nNext: Leave it out."),
+        (
+            "format", "gose",
+            "is none of bootstrap, dbmate, diesel, goose, prisma, sql-migrate, sqlx: gose\n"
+                + "Next: Did you mean goose?"
+        ),
         ("health", "0", "is no port from 1 to 65535: 0" + portAdvice),
         ("health", "65536", "is no port from 1 to 65535: 65536" + portAdvice),
         ("health", "+80", "is no port from 1 to 65535: +80" + portAdvice),

@@ -120,19 +120,6 @@ func configuration(
                 == HealthPort(65535, isPublic: true))
     }
 
-    @Test(arguments: ["format"])
-    func `an option of a later version is refused, never ignored`(_ key: String) throws {
-        let name = "BOOTSTRAP_" + key.uppercased()
-        let failure = #expect(throws: Failure.self) {
-            _ = try configuration(variables: [name: "8080"])
-        }
-        #expect(failure?.status == .configuration)
-        #expect(failure?.headline == "\(name) in the environment is not in this version yet")
-        #expect(throws: Failure.self) {
-            _ = try configuration(files: ["bootstrap.yaml": "\(key): 8080\n"])
-        }
-    }
-
     @Test func `a variable that ends in _FILE names a file with the value`() throws {
         let configuration = try configuration(
             variables: ["DATABASE_URL_FILE": "/run/url", "BOOTSTRAP_WAIT_FILE": "/run/wait"],

@@ -12,8 +12,6 @@ package struct Configuration: Sendable {
     package var migrations: String?
     /// The folder of seeds, if one was named.
     package var seeds: String?
-    /// Another tool's format of the migrations.
-    package var format: String?
     /// From SIGTERM to interrupting the statement.
     package var grace: Duration = .seconds(8)
     /// A file to touch while alive.
@@ -56,9 +54,6 @@ package struct Configuration: Sendable {
         options.settings = source.settings
         for option in OptionDeclaration.all {
             let found = try source.value(option)
-            if let found, option.isPlanned {
-                throw found.origin.failure("is not in this version yet", next: "Leave it out.")
-            }
             if let found { try take(found, option.key, option.kind) }
             values.append(shown(found, option))
         }
@@ -143,7 +138,6 @@ extension Configuration {
         switch key {
         case "migrations": migrations = text
         case "seeds": seeds = text
-        case "format": format = text
         case "heartbeat": heartbeat = text
         default: break  // env_file has done its work already
         }
@@ -182,6 +176,7 @@ extension Configuration {
         case "ahead": options.ahead = Options.Ahead(rawValue: word) ?? options.ahead
         case "transaction":
             options.transaction = Options.TransactionScope(rawValue: word) ?? options.transaction
+        case "format": options.format = word
         case "lock": options.lock = Options.LockMode(rawValue: word)
         default: assertionFailure("no place for \(key)")
         }

@@ -15,8 +15,6 @@ package struct OptionDeclaration: Sendable {
     package var absence: String?
     /// Where it can be given, besides the variable.
     package var places: Places = [.flag, .file]
-    /// Whether it comes with a later version: until then it is refused wherever it is given.
-    package var isPlanned = false
     /// One line of help.
     package var help: String
 
@@ -136,8 +134,9 @@ extension OptionDeclaration {
             key: "history", kind: .table, valueName: "[SCHEMA.]TABLE",
             fallback: "bootstrap_history", help: "the table that remembers what was applied"),
         .init(
-            key: "format", kind: .text, valueName: "NAME", isPlanned: true,
-            help: "another tool's folder, when its files do not tell"),
+            key: "format", kind: .choice(Formats.names), valueName: "NAME",
+            absence: "as the files tell",
+            help: "whose migrations these are, where the files do not tell"),
         .init(
             key: "heartbeat", kind: .text, valueName: "FILE", absence: "none",
             help: "a file touched every 2 s while alive"),

@@ -37,6 +37,32 @@ package enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether `path` is a file, or a link to one.
+    static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// The names of the folders in a folder, and of links to folders, in the order of their bytes;
+    /// without those that begin with a dot.
+    static func folders(in path: String) throws(Failure) -> [String] {
+        guard let folder = opendir(path) else { throw unreadable(path, errno) }
+        defer { closedir(folder) }
+        var names = Names()
+        while let entry = readdir(folder) {
+            withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                let name = UnsafeRawPointer(tuple).assumingMemoryBound(to: CChar.self)
+                let mayBe = [Int(DT_DIR), Int(DT_LNK), Int(DT_UNKNOWN)]
+                guard UInt8(bitPattern: name.pointee) != Byte.dot,
+                    mayBe.contains(Int(entry.pointee.d_type)),
+                    isFolder(path + "/" + String(cString: name))
+                else { return }
+                names.append(name)
+            }
+        }
+        return try names.sorted(in: path)
+    }
+
     /// The names of the files in a folder, and of links to files, in the order of their bytes;
     /// without folders and names that begin with a dot.
     static func files(in path: String) throws(Failure) -> [String] {

@@ -10,6 +10,8 @@ final class FolderReading: Sendable {
         case leadsThere(FileName, MigrationBody)
         case leadsBack(FileName, path: String)
         case wrong(Failure)
+        /// A file that another tool reads.
+        case foreign(FormatMark, path: String)
         /// Something else that lies in the folder.
         case noMigration
     }
@@ -22,6 +24,8 @@ final class FolderReading: Sendable {
     private let folder: Int32
     private let prefix: String
     private let known: [String]
+    /// Whether files may be another tool's.
+    private let looksForMarks: Bool
     /// The files that nobody has taken yet.
     private let untaken: Mutex<Range<Int>>
     /// What the second thread has read, the last file first; locked while it reads.
@@ -29,7 +33,11 @@ final class FolderReading: Sendable {
 
     /// - `folder`: the open folder.
     /// - `prefix`: what stands before a name in the path that users see.
-    init(_ names: [String], folder: Int32, prefix: String, known: [String]) {
+    init(
+        _ names: [String], folder: Int32, prefix: String, known: [String],
+        looksForMarks: Bool = true
+    ) {
+        self.looksForMarks = looksForMarks
         self.names = names
         self.folder = folder
         self.prefix = prefix
@@ -70,13 +78,25 @@ final class FolderReading: Sendable {
     }
 
     private func read(_ name: String, by reader: borrowing FileReader) -> File {
+        let path = prefix + name
         do throws(Failure) {
-            let path = prefix + name
-            guard let parsed = try FileName(name, at: path, known: known) else {
-                return .noMigration
+            let parsed: FileName?
+            do throws(Failure) {
+                parsed = try FileName(name, at: path, known: known)
+            } catch {
+                // Other tools allow other names.
+                guard looksForMarks, name.hasSuffix(".sql"),
+                    let mark = try FormatMark(in: reader.text(of: name))
+                else { throw error }
+                return .foreign(mark, path: path)
             }
+            guard let parsed else { return .noMigration }
             if parsed.isDown { return .leadsBack(parsed, path: path) }
-            return .leadsThere(parsed, try MigrationBody(reader.text(of: name), known: known))
+            let text = try reader.text(of: name)
+            if looksForMarks, let mark = try FormatMark(in: text) {
+                return .foreign(mark, path: path)
+            }
+            return .leadsThere(parsed, try MigrationBody(text, known: known))
         } catch {
             return .wrong(error)
         }

@@ -28,18 +28,22 @@ public struct Migration: Sendable {
     enum Source: Sendable {
         case path(String)
         case file(SourceFile)
+        /// What a format has made of another tool's file.
+        case body(MigrationBody)
 
         var path: String {
             switch self {
             case .path(let path): path
             case .file(let file): file.path
+            case .body(let body): body.path
             }
         }
 
-        func text() throws(Failure) -> FileText {
+        func body(known: [String]) throws(Failure) -> MigrationBody {
             switch self {
-            case .path(let path): try FileReader().text(of: path)
-            case .file(let file): .whole(file)
+            case .path(let path): try MigrationBody(FileReader().text(of: path), known: known)
+            case .file(let file): try MigrationBody(file, known: known)
+            case .body(let body): body
             }
         }
     }
@@ -75,7 +79,7 @@ public struct Migration: Sendable {
     /// What leads back on a server with this dialect, or `nil`; throws 78 when it cannot be read.
     package func wayBack(for dialect: Dialect) throws(Failure) -> MigrationBody? {
         guard let source = waysBack.best(for: dialect) else { return codeBack }
-        return try MigrationBody(source.text(), known: knownEngines)
+        return try source.body(known: knownEngines)
     }
 
     /// The names that directives may use.

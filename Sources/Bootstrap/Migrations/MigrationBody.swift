@@ -15,27 +15,48 @@ package final class MigrationBody: Sendable {
     /// The names that directives may use.
     let knownEngines: [String]
 
-    init(_ source: SourceFile, known: [String]) throws(Failure) {
+    init(_ source: SourceFile, known: [String], adding: Set<Directive> = []) throws(Failure) {
         try source.checkEncoding()
         path = source.path
         checksum = source.checksum
-        directives = try source.directives(known: known) ?? []
+        directives = try (source.directives(known: known) ?? []).union(adding)
         code = nil
         text = .whole(source)
         knownEngines = known
     }
 
-    convenience init(_ text: FileText, known: [String]) throws(Failure) {
+    /// `adding` are directives that another tool's file asks for in its own way.
+    convenience init(
+        _ text: FileText, known: [String], adding: Set<Directive> = []
+    ) throws(Failure) {
         switch text {
-        case .whole(let source): try self.init(source, known: known)
-        case .large(let file): try self.init(file, known: known)
+        case .whole(let source): try self.init(source, known: known, adding: adding)
+        case .large(let file): try self.init(file, known: known, adding: adding)
         }
     }
 
-    private init(_ file: LargeFile, known: [String]) throws(Failure) {
+    private init(
+        _ file: LargeFile, known: [String], adding: Set<Directive>
+    ) throws(Failure) {
         let summary = try LargeFile.Summary(of: file, known: known)
-        (path, checksum, directives) = (file.path, summary.checksum, summary.directives)
+        path = file.path
+        checksum = summary.checksum
+        directives = summary.directives.union(adding)
         (code, text, knownEngines) = (nil, .large(file), known)
+    }
+
+    /// A part of a file; its checksum is that of the whole.
+    init(
+        _ source: SourceFile, _ section: Sections.Section, known: [String]
+    ) throws(Failure) {
+        let part = source.blanked(outside: section.ranges)
+        path = source.path
+        checksum = source.checksum
+        directives = try (part.directives(known: known) ?? [])
+            .union(section.isOutside ? [.noTransaction] : [])
+        code = nil
+        text = .whole(part)
+        knownEngines = known
     }
 
     init(name: String, code: @escaping Migration.Code) {

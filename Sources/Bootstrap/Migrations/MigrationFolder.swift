@@ -20,6 +20,8 @@ package struct MigrationFolder: Sendable {
     package private(set) var migrations: [Migration] = []
     /// What runs around them.
     package private(set) var hooks = Hooks()
+    /// Which other tool's the files are; `nil` for ours.
+    package private(set) var format: FormatChoice?
 
     /// Reads a source, or throws: 78 for a folder that is missing or has no migration, 65 for a
     /// file that is wrong.
@@ -27,18 +29,20 @@ package struct MigrationFolder: Sendable {
     /// - `source`: Where the migrations come from.
     /// - `variants`: What `{engine}` in a folder's path may stand for, the most specific first.
     /// - `knownEngines`: The names that files and directives may use.
+    /// - `format`: Whose the files are, where they do not tell; one of ``Formats/names``.
     /// - `callHelp`: Is given what a second thread may do to make the reading shorter.
     package init(
         _ source: MigrationSource, variants: [String] = [],
-        knownEngines: [String] = EngineNames.all,
+        knownEngines: [String] = EngineNames.all, format: String? = nil,
         callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void = { _ in }
     ) throws(Failure) {
         var known = knownEngines
         for name in variants where !known.contains(name) { known.append(name) }
-        var collector = Collector(known: known)
+        var collector = Collector(known: known, forced: format)
         try read(source, variants: variants, into: &collector, callHelp)
         migrations = try collector.ordered()
         hooks = collector.hooks
+        self.format = collector.format
     }
 
     private mutating func read(
@@ -69,6 +73,10 @@ package struct MigrationFolder: Sendable {
 /// Puts files together that belong to one migration.
 private struct Collector {
     let known: [String]
+    /// Whose the files of folders are, where that was said.
+    let forced: String?
+    /// Whose they were found to be.
+    private(set) var format: FormatChoice?
     private var migrations: [Migration] = []
     /// The path of each migration's first file.
     private var firsts: [String] = []
@@ -78,39 +86,93 @@ private struct Collector {
     /// as in a folder whose numbers have one length.
     private var places: [String: Int]?
 
-    init(known: [String]) { self.known = known }
+    init(known: [String], forced: String?) { (self.known, self.forced) = (known, forced) }
 
-    /// Takes all migrations of a folder in.
+    /// Takes all migrations of a folder in: as ours, unless what is in it is another tool's.
     mutating func add(
         folder: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) {
-        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
-        var count = 0
-        try Folder.files(in: folder) { (names, descriptor) throws(Failure) in
-            migrations.reserveCapacity(names.count)
-            firsts.reserveCapacity(names.count)
-            let reading = FolderReading(
-                names, folder: descriptor, prefix: prefix, known: known)
-            defer { reading.end() }
-            callHelp(reading.join)
-            try reading.forEach { (file) throws(Failure) in
-                switch file {
-                case .leadsThere(let name, let body) where name.hook != nil:
-                    return try add(name, body)
-                case .leadsThere(let name, let body): try add(name, body)
-                case .leadsBack(let name, let path): try add(name, wayBack: .path(path))
-                case .wrong(let failure): throw failure
-                case .noMigration: return
-                }
-                count += 1
-            }
+        if let forced, forced != Formats.ours {
+            let choice = FormatChoice(name: forced, reason: "--format says so")
+            return try add(choice, FormatFolder(folder, known))
         }
+        var ours = self
+        let (count, marks, problem) = try ours.read(folder: folder, callingHelp: callHelp)
+        if forced == nil, count == 0 || problem != nil || !marks.isEmpty {
+            let found = try FormatFolder(folder, known)
+            if let choice = try found.choice(marks) { return try add(choice, found) }
+        }
+        if let problem { throw problem }
         guard count > 0 else {
             throw Failure(
                 .configuration, "the folder \(folder) holds no migration",
                 next: "Put files named \(FileName.pattern) there, or name another folder "
                     + "with --migrations.")
         }
+        self = ours
+    }
+
+    /// Reads a folder as ours.
+    ///
+    /// - Returns: how many files of migrations it has, which of them are another tool's, and what is
+    ///   wrong with the first of the others that is.
+    private mutating func read(
+        folder: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
+    ) throws(Failure) -> (count: Int, marks: [(FormatMark, path: String)], problem: Failure?) {
+        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+        var (count, problem) = (0, Failure?.none)
+        var marks: [(FormatMark, path: String)] = []
+        try Folder.files(in: folder) { (names, descriptor) throws(Failure) in
+            migrations.reserveCapacity(names.count)
+            firsts.reserveCapacity(names.count)
+            let reading = FolderReading(
+                names, folder: descriptor, prefix: prefix, known: known,
+                looksForMarks: forced == nil)
+            defer { reading.end() }
+            callHelp(reading.join)
+            try reading.forEach { (file) throws(Failure) in
+                if case .foreign(let mark, let path) = file { return marks.append((mark, path)) }
+                // Only whose the folder is matters any more.
+                guard problem == nil, marks.isEmpty else { return }
+                do throws(Failure) { count += try add(file) ? 1 : 0 } catch { problem = error }
+            }
+        }
+        return (count, marks, problem)
+    }
+
+    /// - Returns: whether the file is one of a migration's.
+    private mutating func add(_ file: FolderReading.File) throws(Failure) -> Bool {
+        switch file {
+        case .leadsThere(let name, let body):
+            try add(name, body)
+            return name.hook == nil
+        case .leadsBack(let name, let path): try add(name, wayBack: .path(path))
+        case .wrong(let failure): throw failure
+        case .noMigration, .foreign: return false
+        }
+        return true
+    }
+
+    /// Takes another tool's folder in.
+    private mutating func add(
+        _ choice: FormatChoice, _ folder: FormatFolder
+    ) throws(Failure) {
+        guard let format = Formats.named(choice.name) else {
+            throw Failure(
+                .usage,
+                "there is no format \(choice.name)"
+                    + didYouMean(choice.name, in: Formats.names, quote: ""),
+                next: "Name one of \(Formats.names.joined(separator: ", ")).")
+        }
+        let migrations = try format.migrations(in: folder)
+        guard !migrations.isEmpty else {
+            throw Failure(
+                .configuration, "the folder \(folder.path) holds no migration of \(choice.name)")
+        }
+        for migration in migrations {
+            try add(migration, at: migration.bodies[""]?.path ?? migration.name)
+        }
+        self.format = self.format ?? choice
     }
 
     /// Takes a file from memory in, unless it is no `.sql` file.
@@ -186,10 +248,15 @@ private struct Collector {
                 .rejected,
                 "the migration \(migration.name) is not named <digits>_<name> or R_<name>")
         }
+        try add(migration, at: migration.name)
+    }
+
+    /// Takes a whole migration in, unless another one has its number.
+    private mutating func add(_ migration: Migration, at path: String) throws(Failure) {
         if let place = place(of: migration.id) {
-            throw sameNumber(firsts[place], migration.name, migration.id)
+            throw sameNumber(firsts[place], path, migration.id)
         }
-        append(migration, first: migration.name)
+        append(migration, first: path)
     }
 
     private func sameNumber(_ first: String, _ second: String, _ id: String) -> Failure {

@@ -290,7 +290,8 @@ package struct BlockingPipeline: Sendable {
         switch files {
         case .none: return Run.Source()
         case .migrations:
-            return Run.Source(migrations: try folder(for: driver, helper).migrations)
+            let folder = try folder(for: driver, helper)
+            return Run.Source(migrations: folder.migrations, format: folder.format)
         case .all(let checksSettings, let choice):
             var source = try source(for: driver, helper, checksSettings: checksSettings)
             if let choice { try source.choose(choice.names, again: choice.again) }
@@ -309,7 +310,7 @@ package struct BlockingPipeline: Sendable {
             if checksSettings { try checkSettings(of: seeds) }
             return Run.Source(
                 migrations: folder.migrations, hooks: folder.hooks, seeds: seeds,
-                password: pipeline.url.password)
+                format: folder.format, password: pipeline.url.password)
         } catch { throw error.inFiles }
     }
 
@@ -318,7 +319,8 @@ package struct BlockingPipeline: Sendable {
     ) throws(Failure) -> MigrationFolder {
         do throws(Failure) {
             return try MigrationFolder(
-                pipeline.migrations, variants: driver.dialect.variants, knownEngines: knownEngines
+                pipeline.migrations, variants: driver.dialect.variants, knownEngines: knownEngines,
+                format: options.format
             ) { helper?.helpOut($0) }
         } catch { throw error.inFiles }
     }

@@ -32,6 +32,9 @@ public struct Options: Sendable {
     public var statementTimeout: Duration?
     /// The history's table.
     public var history = TableName("bootstrap_history")
+    /// Whose the folder of migrations is, where its files do not tell: `bootstrap`, `dbmate`, `diesel`,
+    /// `goose`, `prisma`, `sql-migrate` or `sqlx`.
+    public var format: String?
     /// What seeds and portable files may name.
     public var settings = Settings()
     /// Who runs this, as other runs see it.

@@ -30,6 +30,8 @@ final class Run {
         var migrations: [Migration] = []
         var hooks = Hooks()
         var seeds: [Seed] = []
+        /// Which other tool's the migrations are; `nil` for ours.
+        var format: FormatChoice?
         /// The URL's, which is looked at like every secret.
         var password: Secret?
     }
@@ -338,9 +340,11 @@ final class Run {
         var options = options
         options.seed = options.seed && goal.contains(.seed)
         let files = source.migrations.map { ($0, $0.body(for: dialect)) }
-        return try Plan(
+        var plan = try Plan(
             files, seeds: source.seeds, history: rows, options: options, dialect: dialect,
             isExclusive: isExclusive)
+        if let format = source.format { plan.tell(of: format) }
+        return plan
     }
 
     /// A session in the database, or `nil` when there is none, for a command that creates none.

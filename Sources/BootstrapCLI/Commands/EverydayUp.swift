@@ -73,7 +73,7 @@ struct EverydayUp: UpSteps, Equatable {
     /// The key of a flag that takes a value, by the table of all options.
     private static func key(of flag: String) -> String? {
         OptionDeclaration.all.first {
-            $0.places.contains(.flag) && $0.kind != .toggle && !$0.isPlanned && $0.isCalled(flag)
+            $0.places.contains(.flag) && $0.kind != .toggle && $0.isCalled(flag)
         }?.key
     }
 }

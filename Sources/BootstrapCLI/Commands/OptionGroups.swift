@@ -67,11 +67,19 @@ struct FileOptions: GivenOptions {
 
     @Option(
         help: .init(
+            "Whose migrations these are, where the files do not tell: dbmate, goose, … or bootstrap.",
+            valueName: "name"))
+    var format: String?
+
+    @Option(
+        help: .init(
             "A setting for seeds and portable files; for secrets use the environment or NAME_FILE.",
             valueName: "name=value"))
     var set: [String] = []
 
-    var given: [String: String] { collected(["migrations": migrations, "seeds": seeds]) }
+    var given: [String: String] {
+        collected(["migrations": migrations, "seeds": seeds, "format": format])
+    }
 }
 
 /// Whether a missing database is created.

@@ -31,7 +31,8 @@ struct ValidateCommand: FileCommand {
     func perform(_ configuration: Configuration, _ style: OutputStyle) throws(Failure) {
         let folders = try Files(configuration)
         let validation = try Validation(
-            folders.migrations, for: try dialects(), settings: configuration.options.settings)
+            folders.migrations, for: try dialects(), settings: configuration.options.settings,
+            format: configuration.options.format)
         let environment = configuration.options.environment
         let seeds = try Validation.seeds(
             folders.seeds, environments: environment.map { [$0] } ?? Validation.environments)
@@ -46,13 +47,17 @@ struct ValidateCommand: FileCommand {
                     .init("engines", .array(engines.map(JSON.string))),
                     .init("migrations", .integer(validation.count)),
                     .init("seeds", .integer(seeds)),
+                    .init("format", JSON(validation.format?.name)),
                 ])
             return try Output.standard.writeResult("\(result)\n")
         }
         let counts = [
             counted(validation.count, "migration"), counted(seeds, "seed"),
         ]
-        let text = "\(counts.joined(separator: ", ")) for \(engines.joined(separator: ", "))"
+        var text = "\(counts.joined(separator: ", ")) for \(engines.joined(separator: ", "))"
+        if let format = validation.format {
+            text += "; read as \(format.name)'s, because \(format.reason)"
+        }
         if !configuration.quiet {
             let line = Line(label: "valid", text: text).text(colour: false)
             try Output.standard.writeResult(line + "\n")

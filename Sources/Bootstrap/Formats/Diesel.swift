@@ -1,0 +1,60 @@
+/// Diesel: a folder `2024-01-31-120000_name` for each migration, with `up.sql` and `down.sql`.
+/// <https://docs.diesel.rs/master/diesel_migrations/struct.FileBasedMigrations.html>
+enum Diesel: MigrationFormat {
+    static let name = "diesel"
+
+    static func reason(in folder: FormatFolder) throws(Failure) -> String? {
+        try folder.folders().first { version(of: $0) != nil && folder.hasFile($0 + "/up.sql") }
+            .map { "\($0) has a file up.sql" }
+    }
+
+    static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
+        var migrations: [Migration] = []
+        for name in try folder.folders() {
+            guard let version = version(of: name), folder.hasFile(name + "/up.sql") else {
+                continue
+            }
+            let isOutside = try isOutside(name + "/metadata.toml", in: folder)
+            var migration = try folder.migration(
+                Version.plain(version), name, up: name + "/up.sql", isOutside: isOutside)
+            let down = name + "/down.sql"
+            if folder.hasFile(down) {
+                migration.waysBack[""] = .body(try folder.body(of: down, isOutside: isOutside))
+            }
+            migrations.append(migration)
+        }
+        return migrations
+    }
+
+    /// The digits before the first underscore, whose dashes do not count.
+    private static func version(of name: String) -> String? {
+        guard let end = name.firstIndex(of: "_"), name.first?.isNumber == true else { return nil }
+        let digits = name[..<end].filter { $0 != "-" }
+        return digits.utf8.allSatisfy(Byte.isDigit) ? digits : nil
+    }
+
+    /// Whether `metadata.toml` says `run_in_transaction = false`, all that it may say.
+    private static func isOutside(
+        _ name: String, in folder: FormatFolder
+    ) throws(Failure) -> Bool {
+        guard folder.hasFile(name) else { return false }
+        var isOutside = false
+        var number = 0
+        let source = try folder.source(name)
+        for line in TextLines(source.bytes[source.start...]) {
+            number += 1
+            let text = String(decoding: line, as: UTF8.self).prefix { $0 != "#" }
+            let words = text.split { $0 == "=" || $0 == " " || $0 == "\t" }
+            switch words {
+            case []: continue
+            case ["run_in_transaction", "true"]: isOutside = false
+            case ["run_in_transaction", "false"]: isOutside = true
+            default:
+                throw folder.failure(
+                    "is not run_in_transaction = true or false, all that Diesel reads here", name,
+                    line: number)
+            }
+        }
+        return isOutside
+    }
+}

@@ -1,0 +1,113 @@
+/// A folder of another tool's migrations, and how its files become ours.
+struct FormatFolder {
+    /// The folder's path as the user would type it.
+    let path: String
+    /// The names of its files, in the order of their bytes.
+    let files: [String]
+    /// The engines that directives may name.
+    let known: [String]
+
+    init(_ path: String, _ known: [String]) throws(Failure) {
+        self.path = path
+        self.known = known
+        files = try Folder.files(in: path)
+    }
+
+    /// Whose the folder is, by lines in its files and by names; `nil` where nothing tells.
+    ///
+    /// Throws 65 where it looks like more than one tool's: half of it would never run.
+    func choice(_ marks: [(mark: FormatMark, path: String)]) throws(Failure) -> FormatChoice? {
+        var choices: [FormatChoice] = []
+        for (mark, path) in marks where !choices.contains(where: { $0.name == mark.format }) {
+            choices.append(
+                FormatChoice(name: mark.format, reason: "\(path) has the line \"\(mark.line)\""))
+        }
+        for format in Formats.all where !choices.contains(where: { $0.name == format.name }) {
+            guard let reason = try format.reason(in: self) else { continue }
+            choices.append(FormatChoice(name: format.name, reason: reason))
+        }
+        guard choices.count > 1 else { return choices.first }
+        let reasons = choices.map { "of \($0.name), because \($0.reason)" }
+        throw Failure(
+            .rejected,
+            "the folder \(path) looks like one \(reasons.joined(separator: ", and like one "))",
+            next: "Say which with --format, or part the files.")
+    }
+
+    /// The names of the folders in it, in the order of their bytes.
+    func folders() throws(Failure) -> [String] { try Folder.folders(in: path) }
+
+    /// Whether there is such a file, by its path from here.
+    func hasFile(_ name: String) -> Bool { Folder.isFile(path(of: name)) }
+
+    /// The path of a file as the user would type it.
+    func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
+
+    /// Reads a file, by its path from here.
+    func source(_ name: String) throws(Failure) -> SourceFile {
+        let source = try FileReader().read(path(of: name))
+        try source.checkEncoding()
+        return source
+    }
+
+    /// A migration whose two directions stand in one file.
+    func migration(
+        _ version: String, _ name: String, _ sections: Sections, of source: SourceFile
+    ) throws(Failure) -> Migration {
+        var migration = Migration(id: version, name: name, kind: .versioned)
+        migration.knownEngines = known
+        migration.bodies[""] = try MigrationBody(source, sections.up, known: known)
+        if let down = sections.down {
+            migration.waysBack[""] = .body(try MigrationBody(source, down, known: known))
+        }
+        return migration
+    }
+
+    /// A migration whose directions have a file each; its way back is still to be put in.
+    func migration(
+        _ version: String, _ name: String, up: String, isOutside: Bool = false
+    ) throws(Failure) -> Migration {
+        var migration = Migration(id: version, name: name, kind: .versioned)
+        migration.knownEngines = known
+        migration.bodies[""] = try body(of: up, isOutside: isOutside)
+        return migration
+    }
+
+    /// A whole file, by its path from here.
+    func body(of name: String, isOutside: Bool) throws(Failure) -> MigrationBody {
+        try MigrationBody(
+            FileReader().text(of: path(of: name)), known: known,
+            adding: isOutside ? [.noTransaction] : [])
+    }
+
+    /// A file that the tool could not read either.
+    func failure(_ headline: String, _ name: String, line: Int, next: String? = nil) -> Failure {
+        Failure(
+            .rejected, headline, place: Place(file: path(of: name), line: line, column: 1),
+            next: next)
+    }
+}
+
+/// A file in parts, of which some lead there and the others back.
+struct Sections: Equatable {
+    /// What leads there.
+    var up = Section()
+    /// What leads back; `nil` without a mark for it.
+    var down: Section?
+
+    /// Parts of a file, as ranges of its bytes.
+    struct Section: Equatable {
+        var ranges: [Range<Int>] = []
+        /// Whether it runs outside of any transaction.
+        var isOutside = false
+    }
+}
+
+extension SourceFile {
+    /// The file with blanks for all that is not in `ranges`; its lines end where they did.
+    func blanked(outside ranges: [Range<Int>]) -> SourceFile {
+        var text = bytes.map { $0 == Byte.newline || $0 == Byte.carriageReturn ? $0 : Byte.space }
+        for range in ranges { text.replaceSubrange(range, with: bytes[range]) }
+        return SourceFile(path: path, bytes: text)
+    }
+}

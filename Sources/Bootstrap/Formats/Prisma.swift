@@ -1,0 +1,29 @@
+/// Prisma: a folder `20240131120000_name` for each migration, with `migration.sql`; nothing leads back.
+/// <https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories>
+enum Prisma: MigrationFormat {
+    static let name = "prisma"
+
+    static func reason(in folder: FormatFolder) throws(Failure) -> String? {
+        if folder.files.contains("migration_lock.toml") {
+            return "it has a file migration_lock.toml"
+        }
+        return try folder.folders().first { folder.hasFile($0 + "/migration.sql") }
+            .map { "\($0) has a file migration.sql" }
+    }
+
+    static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
+        var migrations: [Migration] = []
+        for name in try folder.folders() where folder.hasFile(name + "/migration.sql") {
+            guard let version = FormatFolder.number(of: name) else {
+                throw Failure(
+                    .rejected,
+                    "\(folder.path(of: name)) does not begin with digits, which give "
+                        + "migrations their order")
+            }
+            migrations.append(
+                try folder.migration(
+                    Version.plain(version), name, up: name + "/migration.sql"))
+        }
+        return migrations
+    }
+}

@@ -1,0 +1,318 @@
+import FoundationEssentials
+import Testing
+
+@testable import Bootstrap
+
+/// Folders of other tools, and what is read from them.
+@Suite struct FormatTests {
+    /// What is in a folder with these files, by their paths in it, and what was wrong with it.
+    private func read(
+        _ files: [String: String], format: String? = nil
+    ) throws -> (folder: MigrationFolder?, problem: String?) {
+        let path =
+            FileManager.default.temporaryDirectory.path
+            + "/format-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for (name, text) in files {
+            let file = "\(path)/\(name)"
+            let parent = file[..<(file.lastIndex(of: "/") ?? file.startIndex)]
+            try FileManager.default.createDirectory(
+                atPath: String(parent), withIntermediateDirectories: true)
+            #expect(FileManager.default.createFile(atPath: file, contents: Data(text.utf8)))
+        }
+        do throws(Failure) {
+            let folder = try MigrationFolder(.folder(path), format: format)
+            // The ways back are read while the files are there.
+            for migration in folder.migrations { _ = try migration.wayBack(for: .testPostgres) }
+            return (folder, nil)
+        } catch {
+            return (nil, "\(error)".replacing(path, with: "db"))
+        }
+    }
+
+    /// A statement with its place.
+    private struct Line: Equatable, CustomStringConvertible {
+        var text: String
+        var line: Int
+        init(_ text: String, _ line: Int) { (self.text, self.line) = (text, line) }
+        var description: String { "\(line): \(text)" }
+    }
+
+    private func lines(_ body: MigrationBody?) throws -> [Line]? {
+        try body?.script(for: .testPostgres, settings: Settings()).statements.map {
+            Line($0.text, $0.place?.line ?? 0)
+        }
+    }
+
+    // MARK: Marks in files
+
+    @Test func `dbmate's files have two parts, whose lines stay where they are`() throws {
+        let (folder, problem) = try read([
+            "20240131_one.sql": """
+            \u{FEFF}-- a comment\r
+            -- migrate:up\r
+            CREATE TABLE one (id integer);\r
+            CREATE TABLE two (id integer);\r
+            \r
+            -- migrate:down\r
+            DROP TABLE two;\r
+            DROP TABLE one;\r
+            """,
+            "3.sql": "--migrate:up transaction:false\nVACUUM;\n",
+            "README.md": "words",
+        ])
+        #expect(problem == nil)
+        let migrations = try #require(folder?.migrations)
+        #expect(folder?.format?.name == "dbmate")
+        #expect(migrations.map(\.id) == ["3", "20240131"])
+        #expect(migrations.map(\.name) == ["3", "20240131_one"])
+        let body = migrations[1].body(for: .testPostgres)
+        #expect(
+            try lines(body)
+                == [
+                    Line("CREATE TABLE one (id integer)", 3),
+                    Line("CREATE TABLE two (id integer)", 4),
+                ])
+        #expect(
+            try lines(migrations[1].wayBack(for: .testPostgres))
+                == [Line("DROP TABLE two", 7), Line("DROP TABLE one", 8)])
+        let alone = migrations[0].body(for: .testPostgres)
+        #expect(try lines(alone) == [Line("VACUUM", 2)])
+        #expect(alone?.directives == [.noTransaction])
+        #expect(try migrations[0].wayBack(for: .testPostgres) == nil)
+    }
+
+    @Test func `goose's annotations are read in any case, and its blocks`() throws {
+        let (folder, problem) = try read([
+            "00002_two.sql": """
+            -- +goose up
+            -- +goose StatementBegin
+            CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS $$ SELECT 1; $$;
+            -- +goose StatementEnd
+            SELECT 2;
+            -- +goose DOWN
+            DROP FUNCTION f;
+            """,
+            "1_one.sql": "-- +goose NO TRANSACTION\n-- +goose Up\nVACUUM;\n-- +goose Down\n",
+        ])
+        #expect(problem == nil)
+        let migrations = try #require(folder?.migrations)
+        #expect(folder?.format?.name == "goose")
+        #expect(migrations.map(\.name) == ["1_one", "00002_two"])
+        let one = migrations[0]
+        #expect(one.body(for: .testPostgres)?.directives == [.noTransaction])
+        #expect(try one.wayBack(for: .testPostgres)?.directives == [.noTransaction])
+        #expect(try lines(one.wayBack(for: .testPostgres)) == [])
+        #expect(try lines(migrations[1].body(for: .testPostgres))?.map(\.line) == [3, 5])
+        #expect(
+            try lines(migrations[1].wayBack(for: .testPostgres)) == [Line("DROP FUNCTION f", 7)])
+    }
+
+    @Test func `sql-migrate's commands may come several times`() throws {
+        let (folder, problem) = try read([
+            "1-one.sql": """
+            -- +migrate Up
+            SELECT 1;
+            -- +migrate Down notransaction
+            SELECT -1;
+            -- +migrate Up
+            SELECT 2;
+            -- +migrate StatementBegin
+            SELECT 3;
+            -- +migrate StatementEnd
+            """
+        ])
+        #expect(problem == nil)
+        let migration = try #require(folder?.migrations.first)
+        #expect(folder?.format?.name == "sql-migrate")
+        #expect(migration.name == "1-one")
+        #expect(try lines(migration.body(for: .testPostgres))?.map(\.line) == [2, 6, 8])
+        #expect(migration.body(for: .testPostgres)?.directives == [])
+        let back = try migration.wayBack(for: .testPostgres)
+        #expect(back?.directives == [.noTransaction])
+        #expect(try lines(back)?.map(\.line) == [4])
+    }
+
+    @Test(arguments: [
+        ("1_a.sql", "-- migrate:up\n-- migrate:dwon\n", "1_a.sql:2:1 is neither -- migrate:up nor"),
+        (
+            "1_a.sql", "-- migrate:up transacton:false\n",
+            "1_a.sql:1:1 has an option that dbmate does not know, transacton:false; did you mean "
+                + "transaction:false?"
+        ),
+        (
+            "1_a.sql", "-- migrate:down\nSELECT 1;\n",
+            "1_a.sql:1:1 leads back, and nothing before it"
+        ),
+        (
+            "1_a.sql", "-- x\nSELECT 1;\n-- migrate:up\n",
+            "1_a.sql:2:1 is a statement before the first mark"
+        ),
+        ("1_a.sql", "-- +goose Upp\n", "1_a.sql:1:1 is no annotation of goose; did you mean Up?"),
+        ("1_a.sql", "-- +goose StatementBegin\n", "1_a.sql:1:1 stands before -- +goose Up"),
+        (
+            "1_a.sql", "-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n",
+            "1_a.sql:2:1 begins a block that has no end"
+        ),
+        (
+            "1_a.sql", "-- +goose Up\n-- +goose StatementBegin\n-- +goose Down\n",
+            "1_a.sql:3:1 stands inside of a block"
+        ),
+        ("1_a.sql", "-- +goose Up\n-- +goose StatementEnd\n", "1_a.sql:2:1 ends a block that"),
+        ("1_a.sql", "-- +goose Up\n-- +goose ENVSUB ON\n", "1_a.sql:2:1 asks for ENVSUB"),
+        ("1_a.sql", "-- +migrate Up no\n", "1_a.sql:1:1 is no command of sql-migrate"),
+        ("a.sql", "-- +migrate Up\nSELECT 1;\n", "a.sql does not begin with a number"),
+        ("1a.sql", "-- +goose Up\nSELECT 1;\n", "1a.sql does not begin with a number and _"),
+    ])
+    func `a mark that is wrong is told with its line`(
+        _ name: String, _ text: String, _ expected: String
+    ) throws {
+        // Beside a file that tells whose the folder is.
+        let mark = text.contains("goose") ? "-- +goose Up" : nil
+        let other = mark ?? (text.contains("+migrate") ? "-- +migrate Up" : "-- migrate:up")
+        let (_, problem) = try read([name: text, "2_b.sql": other + "\nSELECT 2;\n"])
+        #expect(problem?.hasPrefix("db/" + expected) == true, "\(problem ?? "none")")
+    }
+
+    @Test func `a file without a mark is refused beside those that have one`() throws {
+        let (_, problem) = try read([
+            "1_a.sql": "-- migrate:up\nSELECT 1;\n", "2_b.sql": "SELECT 2;\n",
+            "3_c.sql": "-- only words\n",
+        ])
+        #expect(
+            problem?.hasPrefix(
+                "db/2_b.sql:1:1 is a statement before the first mark (-- migrate:up)")
+                == true)
+        let (_, other) = try read([
+            "1_a.sql": "-- migrate:up\nSELECT 1;\n", "3_c.sql": "-- only words\n",
+        ])
+        #expect(
+            other?.hasPrefix("db/3_c.sql:1:1 has no line that begins with -- migrate:up") == true)
+    }
+
+    @Test func `sqlx's files need no mark, but for one outside of a transaction`() throws {
+        let (folder, problem) = try read([
+            "20240131_two.up.sql": "-- no-transaction\nVACUUM;\n",
+            "20240131_two.down.sql": "SELECT -2;\n",
+            "20230131_one.sql": "SELECT 1;\n-- no-transaction\n",
+        ])
+        #expect(problem == nil)
+        #expect(folder?.format?.name == "sqlx")
+        let migrations = try #require(folder?.migrations)
+        #expect(migrations.map(\.name) == ["20230131_one", "20240131_two"])
+        #expect(migrations[0].body(for: .testPostgres)?.directives == [])
+        #expect(migrations[1].body(for: .testPostgres)?.directives == [.noTransaction])
+        #expect(try migrations[1].wayBack(for: .testPostgres)?.directives == [])
+        let (_, orphan) = try read([
+            "1_a.sql": "-- no-transaction\nVACUUM;\n", "2_b.down.sql": "SELECT 2;\n",
+        ])
+        #expect(orphan?.hasPrefix("db/2_b.down.sql leads back, and no file leads there") == true)
+    }
+
+    // MARK: Folders
+
+    @Test func `Diesel's folders are migrations, without the dashes of their numbers`() throws {
+        let (folder, problem) = try read([
+            "2024-01-31-120000_two/up.sql": "SELECT 2;\n",
+            "2024-01-31-120000_two/down.sql": "SELECT -2;\n",
+            "20230131120000_one/up.sql": "VACUUM;\n",
+            "20230131120000_one/metadata.toml": "# why\nrun_in_transaction = false\n",
+            ".diesel_lock": "", "notes/up.txt": "",
+        ])
+        #expect(problem == nil)
+        let migrations = try #require(folder?.migrations)
+        #expect(
+            folder?.format
+                == FormatChoice(
+                    name: "diesel", reason: "20230131120000_one has a file up.sql"))
+        #expect(migrations.map(\.id) == ["20230131120000", "20240131120000"])
+        #expect(migrations.map(\.name) == ["20230131120000_one", "2024-01-31-120000_two"])
+        #expect(migrations[0].body(for: .testPostgres)?.directives == [.noTransaction])
+        #expect(try migrations[0].wayBack(for: .testPostgres) == nil)
+        #expect(try migrations[1].wayBack(for: .testPostgres) != nil)
+        let (_, wrong) = try read([
+            "1_a/up.sql": "", "1_a/metadata.toml": "\nrun_in_transactoin = false\n",
+        ])
+        #expect(
+            wrong?.hasPrefix("db/1_a/metadata.toml:2:1 is not run_in_transaction = true or false")
+                == true)
+    }
+
+    @Test func `Prisma's folders are migrations without a way back`() throws {
+        let (folder, problem) = try read([
+            "20240131120000_init/migration.sql": "SELECT 1;\n",
+            "20240201120000_more/migration.sql": "SELECT 2;\n",
+            "migration_lock.toml": "provider = \"postgresql\"\n",
+        ])
+        #expect(problem == nil)
+        #expect(folder?.format?.name == "prisma")
+        #expect(
+            folder?.migrations.map(\.name) == ["20240131120000_init", "20240201120000_more"])
+        let (_, wrong) = try read(["init/migration.sql": "SELECT 1;\n"])
+        #expect(wrong?.hasPrefix("db/init does not begin with digits") == true)
+    }
+
+    // MARK: Whose the folder is
+
+    @Test func `our own files are ours, whatever comments they begin with`() throws {
+        let (folder, problem) = try read([
+            "1_a.sql": "-- bootstrap: no-transaction\nVACUUM;\n",
+            "2_b.sql": "-- migrate\nSELECT 1;\n",
+            "3_c.sql": "/* -- migrate:up */ SELECT 1;\n-- migrate:up\n",
+            "old/1_x/up.sql": "SELECT 1;\n",
+        ])
+        #expect(problem == nil)
+        #expect(folder?.format == nil)
+        #expect(folder?.migrations.map(\.name) == ["1_a", "2_b", "3_c"])
+    }
+
+    @Test func `a folder that looks like two tools' is refused with both reasons`() throws {
+        let files = [
+            "1_a.sql": "-- +goose Up\nSELECT 1;\n", "2_b.sql": "-- migrate:up\nSELECT 2;\n",
+        ]
+        let (_, problem) = try read(files)
+        #expect(
+            problem == """
+                the folder db looks like one of goose, because db/1_a.sql has the line "-- +goose Up", \
+                and like one of dbmate, because db/2_b.sql has the line "-- migrate:up"
+                Next: Say which with --format, or part the files.
+                """)
+        let (_, forced) = try read(files, format: "goose")
+        #expect(
+            forced?.hasPrefix("db/2_b.sql:2:1 is a statement before the first mark (-- +goose)")
+                == true)
+    }
+
+    @Test func `a format that is forced is taken, ours too`() throws {
+        let files = ["1_a.sql": "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n"]
+        let (ours, _) = try read(files, format: "bootstrap")
+        #expect(ours?.format == nil)
+        #expect(try lines(ours?.migrations[0].body(for: .testPostgres))?.map(\.line) == [2, 4])
+        let (goose, _) = try read(files, format: "goose")
+        #expect(goose?.format == FormatChoice(name: "goose", reason: "--format says so"))
+        let (_, typo) = try read(files, format: "gose")
+        #expect(
+            typo?.hasPrefix("there is no format gose; did you mean goose?\nNext: Name one of")
+                == true)
+        let (_, none) = try read(files, format: "prisma")
+        #expect(none == "the folder db holds no migration of prisma")
+    }
+
+    @Test func `a migration in Go is refused, for the others would run without it`() throws {
+        let (_, problem) = try read([
+            "1_a.sql": "-- +goose Up\nSELECT 1;\n", "2_b.go": "package migrations\n",
+        ])
+        #expect(
+            problem == """
+                db/2_b.go is a migration in Go, which only goose can run
+                Next: Write it in SQL or as a migration in Swift; no file of this folder was run.
+                """)
+    }
+
+    @Test func `two files of one number are refused`() throws {
+        let (_, problem) = try read([
+            "1_a.sql": "-- migrate:up\n", "001_b.sql": "-- migrate:up\n",
+        ])
+        #expect(problem?.hasPrefix("db/1_a.sql and db/001_b.sql are both migration 1") == true)
+    }
+}
