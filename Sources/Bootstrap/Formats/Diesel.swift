@@ -1,6 +1,6 @@
 /// Diesel: a folder `2024-01-31-120000_name` for each migration, with `up.sql` and `down.sql`.
 /// <https://docs.diesel.rs/master/diesel_migrations/struct.FileBasedMigrations.html>
-enum Diesel: MigrationFormat {
+enum Diesel: FolderFormat {
     static let name = "diesel"
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {

@@ -50,19 +50,6 @@ struct FormatFolder {
         return source
     }
 
-    /// A migration whose two directions stand in one file.
-    func migration(
-        _ version: String, _ name: String, _ sections: Sections, of source: SourceFile
-    ) throws(Failure) -> Migration {
-        var migration = Migration(id: version, name: name, kind: .versioned)
-        migration.knownEngines = known
-        migration.bodies[""] = try MigrationBody(source, sections.up, known: known)
-        if let down = sections.down {
-            migration.waysBack[""] = .body(try MigrationBody(source, down, known: known))
-        }
-        return migration
-    }
-
     /// A migration whose directions have a file each; its way back is still to be put in.
     func migration(
         _ version: String, _ name: String, up: String, isOutside: Bool = false
@@ -109,5 +96,17 @@ extension SourceFile {
         var text = bytes.map { $0 == Byte.newline || $0 == Byte.carriageReturn ? $0 : Byte.space }
         for range in ranges { text.replaceSubrange(range, with: bytes[range]) }
         return SourceFile(path: path, bytes: text)
+    }
+
+    /// The directives at the top of a part.
+    func directives(of section: Sections.Section, known: [String]) throws(Failure) -> Set<Directive>
+    {
+        var found: Set<Directive> = section.isOutside ? [.noTransaction] : []
+        for range in section.ranges {
+            let first = bytes[range].first { $0 > Byte.space }
+            guard first == Byte.dash || first == Byte.slash else { continue }
+            found.formUnion(try blanked(outside: [range]).directives(known: known) ?? [])
+        }
+        return found
     }
 }

@@ -1,40 +1,27 @@
 /// goose: `00001_name.sql` with `-- +goose Up` and `-- +goose Down`.
 /// <https://pressly.github.io/goose/documentation/annotations/>
-enum Goose: MigrationFormat {
+enum Goose: FileFormat {
     static let name = "goose"
 
-    static func isMark(_ line: String) -> Bool { command(in: line) != nil }
+    static func isMark(_ line: CommentLine) -> Bool { line.words.first == "+goose" }
 
-    static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
-        // goose runs these itself, in the same order of numbers.
-        for name in folder.files where name.hasSuffix(".go") && !name.hasSuffix("_test.go") {
-            guard FormatFolder.number(of: name) != nil else { continue }
-            throw Failure(
-                .rejected,
-                "\(folder.path(of: name)) is a migration in Go, which only goose can run",
-                next: "Write it in SQL or as a migration in Swift; no file of this folder was run.")
-        }
-        let marks = MarkedFile(mark: "-- +goose", meaning: meaning)
-        return try folder.numberedFiles(until: "_").map { (file) throws(Failure) in
-            let source = try folder.source(file.name)
-            return try folder.migration(
-                file.version, file.stem, marks.sections(of: source, file.name, in: folder),
-                of: source)
-        }
+    static let separator = "_"
+    static let marks = MarkedFile(mark: "-- +goose", meaning: meaning)
+
+    /// goose runs these itself, in the same order of numbers.
+    static func check(_ name: String, at path: String) throws(Failure) {
+        guard name.hasSuffix(".go"), !name.hasSuffix("_test.go"),
+            NumberedFile.number(of: name) != nil
+        else { return }
+        throw Failure(
+            .rejected, "\(path) is a migration in Go, which only goose can run",
+            next: "Write it in SQL or as a migration in Swift; no file of this folder was run.")
     }
 
-    /// The command behind `-- +goose`, in small letters with single blanks; `nil` for other lines.
-    ///
-    /// The dashes stand at the line's beginning.
-    private static func command(in line: String) -> String? {
-        guard line.hasPrefix("--") else { return nil }
-        let words = line.dropFirst(2).split { $0 == " " || $0 == "\t" }
-        guard words.first == "+goose" else { return nil }
-        return words.dropFirst().joined(separator: " ").lowercased()
-    }
-
-    private static func meaning(of line: String) -> MarkedFile.Line? {
-        guard let command = command(in: line) else { return nil }
+    /// goose does not mind the case.
+    @Sendable private static func meaning(of line: CommentLine) -> MarkedFile.Line? {
+        guard isMark(line) else { return nil }
+        let command = line.words.dropFirst().joined(separator: " ").lowercased()
         switch command {
         case "up": return .begins(up: true, isOutside: false)
         case "down": return .begins(up: false, isOutside: false)

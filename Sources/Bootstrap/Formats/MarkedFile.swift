@@ -1,5 +1,5 @@
 /// Reads a file in which comments on lines of their own part what leads there from what leads back.
-struct MarkedFile {
+struct MarkedFile: Sendable {
     /// What a line means.
     enum Line {
         /// What follows leads there, or back.
@@ -15,12 +15,10 @@ struct MarkedFile {
     /// What a mark begins with, for messages: `-- +goose`.
     let mark: String
     /// What a line means; `nil` for those without a mark.
-    let meaning: (String) -> Line?
+    let meaning: @Sendable (CommentLine) -> Line?
 
     /// Parts a file, or refuses it with the line.
-    func sections(
-        of source: SourceFile, _ name: String, in folder: FormatFolder
-    ) throws(Failure) -> Sections {
+    func sections(of source: SourceFile) throws(Failure) -> Sections {
         var sections = Sections()
         var isUp: Bool?
         var block: Int?
@@ -28,12 +26,9 @@ struct MarkedFile {
         var (number, begin) = (0, source.start)
         for line in TextLines(source.bytes[source.start...]) {
             number += 1
-            let first = line.first { $0 > Byte.space }
-            let text = first == Byte.dash ? String(decoding: line, as: UTF8.self) : ""
-            func refuse(_ headline: String) -> Failure {
-                folder.failure(headline, name, line: number)
-            }
-            switch text.isEmpty ? nil : meaning(text) {
+            func refuse(_ headline: String) -> Failure { failure(headline, source, line: number) }
+            let comment = CommentLine(line)
+            switch comment.flatMap(meaning) {
             case .begins(let up, let outside):
                 guard block == nil else { throw refuse("stands inside of a block") }
                 guard up || isUp != nil else {
@@ -56,21 +51,32 @@ struct MarkedFile {
                 block = nil
             case .wrong(let headline): throw refuse(headline)
             case nil:
-                guard isUp != nil || first == nil || first == Byte.dash else {
+                guard isUp != nil || Self.isBlank(line) else {
                     throw refuse("is a statement before the first mark (\(mark))")
                 }
             }
         }
         guard isUp != nil else {
-            throw folder.failure("has no line that begins with \(mark)", name, line: max(1, number))
+            throw failure("has no line that begins with \(mark)", source, line: max(1, number))
         }
-        if let block { throw folder.failure("begins a block that has no end", name, line: block) }
+        if let block { throw failure("begins a block that has no end", source, line: block) }
         Self.end(&sections, isUp, begin..<source.bytes.endIndex)
         if isOutside {
             sections.up.isOutside = true
             sections.down?.isOutside = true
         }
         return sections
+    }
+
+    private func failure(_ headline: String, _ source: SourceFile, line: Int) -> Failure {
+        Failure(
+            .rejected, headline, place: Place(file: source.path, line: line, column: 1))
+    }
+
+    /// Whether nothing, or an indented comment, stands in a line.
+    private static func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
+        let first = line.first { $0 > Byte.space }
+        return first == nil || first == Byte.dash
     }
 
     private static func end(_ sections: inout Sections, _ isUp: Bool?, _ range: Range<Int>) {

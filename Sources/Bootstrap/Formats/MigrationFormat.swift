@@ -4,25 +4,63 @@
 /// perhaps one that leads back. The files stay as they are. What is not meant is blanked out, so that
 /// every place in a message is a place in the file, and the checksum is that of the whole file.
 ///
-/// The next format is one file with one of these, a line in ``Formats/all``, and a folder of tests.
+/// The next format is one file with a ``FileFormat`` or a ``FolderFormat``, a line in ``Formats/all``, and a folder of tests.
 protocol MigrationFormat {
     /// The tool's name, as `--format` takes it.
     static var name: String { get }
 
-    /// Whether a comment line at the top of a file is one that only this tool's files have.
-    static func isMark(_ line: String) -> Bool
+    /// Whether a comment at the top of a file is one that only this tool's files have.
+    static func isMark(_ line: CommentLine) -> Bool
 
     /// What in the names of a folder shows that it is this tool's, as it follows "because"; `nil` where
     /// nothing does.
     static func reason(in folder: FormatFolder) throws(Failure) -> String?
+}
 
+extension MigrationFormat {
+    static func isMark(_ line: CommentLine) -> Bool { false }
+    static func reason(in folder: FormatFolder) throws(Failure) -> String? { nil }
+}
+
+/// A format in which a migration is a folder, or several files.
+protocol FolderFormat: MigrationFormat {
     /// The folder's migrations, in any order; 65 for a file that the tool itself would refuse.
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration]
 }
 
-extension MigrationFormat {
-    static func isMark(_ line: String) -> Bool { false }
-    static func reason(in folder: FormatFolder) throws(Failure) -> String? { nil }
+/// A format in which each migration is one file, with both directions in it.
+protocol FileFormat: MigrationFormat {
+    /// What stands in the name between its digits and the rest.
+    static var separator: String { get }
+    /// What the lines of a file mean.
+    static var marks: MarkedFile { get }
+    /// Throws where a file in the folder, by its name, is a migration that cannot be run.
+    static func check(_ name: String, at path: String) throws(Failure)
+}
+
+extension FileFormat {
+    static var separator: String { "" }
+    static func check(_ name: String, at path: String) throws(Failure) {}
+
+    /// Reads a file; `nil` for what is no `.sql` file.
+    static func migration(
+        _ name: String, by reader: borrowing FileReader, at path: String, known: [String]
+    ) throws(Failure) -> Migration? {
+        try check(name, at: path)
+        guard let file = try NumberedFile(name, until: separator, at: path) else { return nil }
+        let source = try reader.read(name)
+        try source.checkEncoding()
+        let sections = try marks.sections(of: source)
+        var migration = Migration(id: file.version, name: file.stem, kind: .versioned)
+        migration.knownEngines = known
+        let body = try MigrationBody(source, sections.up, source.checksum, known: known)
+        migration.bodies[""] = body
+        if let down = sections.down {
+            migration.waysBack[""] = .body(
+                try MigrationBody(source, down, body.checksum, known: known))
+        }
+        return migration
+    }
 }
 
 /// The formats that a folder may have.
@@ -61,7 +99,7 @@ struct FormatMark: Sendable, Equatable {
     init?(in text: borrowing FileText) throws(Failure) {
         switch text {
         case .whole(let source): self.init(atTopOf: source.bytes[source.start...])
-        case .large: self.init(atTopOf: try text.window().bytes[...])
+        case .large, .part: self.init(atTopOf: try text.window().bytes[...])
         }
     }
 
@@ -73,9 +111,9 @@ struct FormatMark: Sendable, Equatable {
         for line in TextLines(bytes) {
             guard let first = line.first(where: { $0 > Byte.space }) else { continue }
             guard first == Byte.dash else { return nil }
-            let text = String(decoding: line, as: UTF8.self)
-            for format in Formats.all where format.isMark(text) {
-                (self.format, self.line) = (format.name, text)
+            guard let comment = CommentLine(line) else { continue }
+            for format in Formats.all where format.isMark(comment) {
+                (self.format, self.line) = (format.name, String(decoding: line, as: UTF8.self))
                 return
             }
         }

@@ -1,6 +1,6 @@
 /// Prisma: a folder `20240131120000_name` for each migration, with `migration.sql`; nothing leads back.
 /// <https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories>
-enum Prisma: MigrationFormat {
+enum Prisma: FolderFormat {
     static let name = "prisma"
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
@@ -14,7 +14,7 @@ enum Prisma: MigrationFormat {
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
         var migrations: [Migration] = []
         for name in try folder.folders() where folder.hasFile(name + "/migration.sql") {
-            guard let version = FormatFolder.number(of: name) else {
+            guard let version = NumberedFile.number(of: name) else {
                 throw Failure(
                     .rejected,
                     "\(folder.path(of: name)) does not begin with digits, which give "

@@ -9,6 +9,8 @@ final class FolderReading: Sendable {
     enum File: Sendable {
         case leadsThere(FileName, MigrationBody)
         case leadsBack(FileName, path: String)
+        /// A migration of another tool's, with both directions.
+        case both(Migration, path: String)
         case wrong(Failure)
         /// A file that another tool reads.
         case foreign(FormatMark, path: String)
@@ -26,6 +28,8 @@ final class FolderReading: Sendable {
     private let known: [String]
     /// Whether files may be another tool's.
     private let looksForMarks: Bool
+    /// Whose the files are; `nil` for ours.
+    private let format: (any FileFormat.Type)?
     /// The files that nobody has taken yet.
     private let untaken: Mutex<Range<Int>>
     /// What the second thread has read, the last file first; locked while it reads.
@@ -35,8 +39,9 @@ final class FolderReading: Sendable {
     /// - `prefix`: what stands before a name in the path that users see.
     init(
         _ names: [String], folder: Int32, prefix: String, known: [String],
-        looksForMarks: Bool = true
+        looksForMarks: Bool = true, format: (any FileFormat.Type)? = nil
     ) {
+        self.format = format
         self.looksForMarks = looksForMarks
         self.names = names
         self.folder = folder
@@ -45,12 +50,16 @@ final class FolderReading: Sendable {
         untaken = Mutex(names.indices)
     }
 
-    /// Hands out each file in the order of the names, or throws what `body` throws.
-    func forEach(_ body: (File) throws(Failure) -> Void) throws(Failure) {
+    /// Hands out each file in the order of the names, as long as they are wanted, or throws what `body`
+    /// throws.
+    func forEach(
+        while areWanted: () -> Bool = { true }, _ body: (File) throws(Failure) -> Void
+    ) throws(Failure) {
         let reader = FileReader(folder: folder, prefix: prefix)
-        while let index = untaken.withLock({ $0.popFirst() }) {
+        while areWanted(), let index = untaken.withLock({ $0.popFirst() }) {
             try body(read(names[index], by: reader))
         }
+        guard areWanted() else { return }
         for file in fromBack.withLock({ $0.reversed() }) { try body(file) }
     }
 
@@ -80,6 +89,10 @@ final class FolderReading: Sendable {
     private func read(_ name: String, by reader: borrowing FileReader) -> File {
         let path = prefix + name
         do throws(Failure) {
+            if let format {
+                return try format.migration(name, by: reader, at: path, known: known)
+                    .map { .both($0, path: path) } ?? .noMigration
+            }
             let parsed: FileName?
             do throws(Failure) {
                 parsed = try FileName(name, at: path, known: known)

@@ -32,6 +32,10 @@ package final class MigrationBody: Sendable {
         switch text {
         case .whole(let source): try self.init(source, known: known, adding: adding)
         case .large(let file): try self.init(file, known: known, adding: adding)
+        case .part(let source, let ranges):
+            try self.init(
+                source, .init(ranges: ranges, isOutside: adding.contains(.noTransaction)),
+                source.checksum, known: known)
         }
     }
 
@@ -45,17 +49,15 @@ package final class MigrationBody: Sendable {
         (code, text, knownEngines) = (nil, .large(file), known)
     }
 
-    /// A part of a file; its checksum is that of the whole.
+    /// A part of a file, with the checksum of the whole.
     init(
-        _ source: SourceFile, _ section: Sections.Section, known: [String]
+        _ source: SourceFile, _ section: Sections.Section, _ checksum: String, known: [String]
     ) throws(Failure) {
-        let part = source.blanked(outside: section.ranges)
         path = source.path
-        checksum = source.checksum
-        directives = try (part.directives(known: known) ?? [])
-            .union(section.isOutside ? [.noTransaction] : [])
+        self.checksum = checksum
+        directives = try source.directives(of: section, known: known)
         code = nil
-        text = .whole(part)
+        text = .part(source, section.ranges)
         knownEngines = known
     }
 

@@ -94,16 +94,18 @@ private struct Collector {
     ) throws(Failure) {
         if let forced, forced != Formats.ours {
             let choice = FormatChoice(name: forced, reason: "--format says so")
-            return try add(choice, FormatFolder(folder, known))
+            return try add(choice, FormatFolder(folder, known), callHelp)
         }
         var ours = self
-        let (count, marks, problem) = try ours.read(folder: folder, callingHelp: callHelp)
-        if forced == nil, count == 0 || problem != nil || !marks.isEmpty {
-            let found = try FormatFolder(folder, known)
-            if let choice = try found.choice(marks) { return try add(choice, found) }
+        let found = try ours.read(folder: folder, untilMark: true, callingHelp: callHelp)
+        if forced == nil, found.count == 0 || found.problem != nil || !found.marks.isEmpty {
+            let folder = try FormatFolder(folder, known)
+            if let choice = try folder.choice(found.marks) {
+                return try add(choice, folder, callHelp)
+            }
         }
-        if let problem { throw problem }
-        guard count > 0 else {
+        if let problem = found.problem { throw problem }
+        guard found.count > 0 else {
             throw Failure(
                 .configuration, "the folder \(folder) holds no migration",
                 next: "Put files named \(FileName.pattern) there, or name another folder "
@@ -112,32 +114,47 @@ private struct Collector {
         self = ours
     }
 
-    /// Reads a folder as ours.
-    ///
-    /// - Returns: how many files of migrations it has, which of them are another tool's, and what is
-    ///   wrong with the first of the others that is.
-    private mutating func read(
-        folder: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
-    ) throws(Failure) -> (count: Int, marks: [(FormatMark, path: String)], problem: Failure?) {
-        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
-        var (count, problem) = (0, Failure?.none)
+    /// What reading a folder has shown.
+    private struct Found {
+        /// How many files of migrations there are.
+        var count = 0
+        /// Which of the files are another tool's.
         var marks: [(FormatMark, path: String)] = []
+        /// What is wrong with the first of the others that is.
+        var problem: Failure?
+    }
+
+    /// Reads a folder's files, each by itself.
+    ///
+    /// - `format`: whose they are; `nil` for ours.
+    /// - `untilMark`: whether one of another tool's ends the reading.
+    private mutating func read(
+        folder: String, as format: (any FileFormat.Type)? = nil, untilMark: Bool,
+        callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
+    ) throws(Failure) -> Found {
+        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+        var found = Found()
         try Folder.files(in: folder) { (names, descriptor) throws(Failure) in
             migrations.reserveCapacity(names.count)
             firsts.reserveCapacity(names.count)
             let reading = FolderReading(
                 names, folder: descriptor, prefix: prefix, known: known,
-                looksForMarks: forced == nil)
+                looksForMarks: forced == nil, format: format)
             defer { reading.end() }
             callHelp(reading.join)
-            try reading.forEach { (file) throws(Failure) in
-                if case .foreign(let mark, let path) = file { return marks.append((mark, path)) }
+            try reading.forEach(while: { !untilMark || found.marks.isEmpty }) {
+                (file) throws(Failure) in
+                if case .foreign(let mark, let path) = file {
+                    return found.marks.append((mark, path))
+                }
                 // Only whose the folder is matters any more.
-                guard problem == nil, marks.isEmpty else { return }
-                do throws(Failure) { count += try add(file) ? 1 : 0 } catch { problem = error }
+                guard found.problem == nil, found.marks.isEmpty else { return }
+                do throws(Failure) { found.count += try add(file) ? 1 : 0 } catch {
+                    found.problem = error
+                }
             }
         }
-        return (count, marks, problem)
+        return found
     }
 
     /// - Returns: whether the file is one of a migration's.
@@ -147,6 +164,7 @@ private struct Collector {
             try add(name, body)
             return name.hook == nil
         case .leadsBack(let name, let path): try add(name, wayBack: .path(path))
+        case .both(let migration, let path): try add(migration, at: path)
         case .wrong(let failure): throw failure
         case .noMigration, .foreign: return false
         }
@@ -155,24 +173,47 @@ private struct Collector {
 
     /// Takes another tool's folder in.
     private mutating func add(
-        _ choice: FormatChoice, _ folder: FormatFolder
+        _ choice: FormatChoice, _ folder: FormatFolder,
+        _ callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) {
-        guard let format = Formats.named(choice.name) else {
+        let count: Int
+        switch Formats.named(choice.name) {
+        case let format as any FileFormat.Type:
+            let found = try read(
+                folder: folder.path, as: format, untilMark: false, callingHelp: callHelp)
+            if let problem = found.problem { throw try whole(problem, folder, callHelp) }
+            count = found.count
+        case let format as any FolderFormat.Type:
+            let found = try format.migrations(in: folder)
+            for migration in found {
+                try add(migration, at: migration.bodies[""]?.path ?? migration.name)
+            }
+            count = found.count
+        default:
             throw Failure(
                 .usage,
                 "there is no format \(choice.name)"
                     + didYouMean(choice.name, in: Formats.names, quote: ""),
                 next: "Name one of \(Formats.names.joined(separator: ", ")).")
         }
-        let migrations = try format.migrations(in: folder)
-        guard !migrations.isEmpty else {
+        guard count > 0 else {
             throw Failure(
                 .configuration, "the folder \(folder.path) holds no migration of \(choice.name)")
         }
-        for migration in migrations {
-            try add(migration, at: migration.bodies[""]?.path ?? migration.name)
-        }
-        self.format = self.format ?? choice
+        format = format ?? choice
+    }
+
+    /// What is wrong with a folder in which one tool's reader has found `problem`: that it is more than
+    /// one tool's, if it is.
+    private func whole(
+        _ problem: Failure, _ folder: FormatFolder,
+        _ callHelp: (@escaping @Sendable () -> Void) -> Void
+    ) throws(Failure) -> Failure {
+        guard forced == nil else { return problem }
+        var other = self
+        let found = try other.read(folder: folder.path, untilMark: false, callingHelp: callHelp)
+        _ = try folder.choice(found.marks)
+        return problem
     }
 
     /// Takes a file from memory in, unless it is no `.sql` file.

@@ -42,6 +42,7 @@ struct FileReader: ~Copyable {
         switch try text(of: name, upTo: .max) {
         case .whole(let file): return file
         case .large(let file): throw Failure(reading: file.path, EFBIG)
+        case .part(let file, _): return file
         }
     }
 
@@ -91,11 +92,14 @@ struct FileReader: ~Copyable {
 enum FileText: Sendable {
     case whole(SourceFile)
     case large(LargeFile)
+    /// Some of a file: the rest of it counts as blanks.
+    case part(SourceFile, [Range<Int>])
 
     var path: String {
         switch self {
         case .whole(let file): file.path
         case .large(let file): file.path
+        case .part(let file, _): file.path
         }
     }
 
@@ -104,6 +108,7 @@ enum FileText: Sendable {
         switch self {
         case .whole(let file): TextWindow(file.normalised)
         case .large(let file): try TextWindow(file)
+        case .part(let file, let ranges): TextWindow(file.blanked(outside: ranges).normalised)
         }
     }
 
