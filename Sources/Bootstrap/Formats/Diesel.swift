@@ -15,11 +15,13 @@ enum Diesel: FolderFormat {
                 continue
             }
             let isOutside = try isOutside(name + "/metadata.toml", in: folder)
-            var migration = try folder.migration(
-                Version.plain(version), name, up: name + "/up.sql", isOutside: isOutside)
-            let down = name + "/down.sql"
-            if folder.hasFile(down) {
-                migration.waysBack[""] = .body(try folder.body(of: down, isOutside: isOutside))
+            func body(_ file: String) throws(Failure) -> MigrationBody {
+                try folder.body(folder.text("\(name)/\(file)"), isOutside: isOutside)
+            }
+            var migration = folder.migration(
+                Version.plain(version), name, up: try body("up.sql"))
+            if folder.hasFile(name + "/down.sql") {
+                migration.waysBack[""] = .body(try body("down.sql"))
             }
             migrations.append(migration)
         }
@@ -50,8 +52,8 @@ enum Diesel: FolderFormat {
             case ["run_in_transaction", "true"]: isOutside = false
             case ["run_in_transaction", "false"]: isOutside = true
             default:
-                throw folder.failure(
-                    "is not run_in_transaction = true or false, all that Diesel reads here", name,
+                throw source.failure(
+                    "is not run_in_transaction = true or false, all that Diesel reads here",
                     line: number)
             }
         }

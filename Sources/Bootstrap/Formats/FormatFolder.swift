@@ -52,26 +52,29 @@ struct FormatFolder {
 
     /// A migration whose directions have a file each; its way back is still to be put in.
     func migration(
-        _ version: String, _ name: String, up: String, isOutside: Bool = false
-    ) throws(Failure) -> Migration {
+        _ version: String, _ name: String, up: MigrationBody
+    ) -> Migration {
         var migration = Migration(id: version, name: name, kind: .versioned)
         migration.knownEngines = known
-        migration.bodies[""] = try body(of: up, isOutside: isOutside)
+        migration.bodies[""] = up
         return migration
     }
 
-    /// A whole file, by its path from here.
-    func body(of name: String, isOutside: Bool) throws(Failure) -> MigrationBody {
-        try MigrationBody(
-            FileReader().text(of: path(of: name)), known: known,
-            adding: isOutside ? [.noTransaction] : [])
+    /// The text of a file, by its path from here.
+    func text(_ name: String) throws(Failure) -> FileText {
+        try FileReader().text(of: path(of: name))
     }
 
-    /// A file that the tool could not read either.
-    func failure(_ headline: String, _ name: String, line: Int, next: String? = nil) -> Failure {
-        Failure(
-            .rejected, headline, place: Place(file: path(of: name), line: line, column: 1),
-            next: next)
+    /// A file's whole text.
+    func body(_ text: FileText, isOutside: Bool) throws(Failure) -> MigrationBody {
+        try MigrationBody(text, known: known, adding: isOutside ? [.noTransaction] : [])
+    }
+}
+
+extension SourceFile {
+    /// A line that the tool whose file this is could not read either.
+    func failure(_ headline: String, line: Int) -> Failure {
+        Failure(.rejected, headline, place: Place(file: path, line: line, column: 1))
     }
 }
 

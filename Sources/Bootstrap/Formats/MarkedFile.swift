@@ -26,7 +26,7 @@ struct MarkedFile: Sendable {
         var (number, begin) = (0, source.start)
         for line in TextLines(source.bytes[source.start...]) {
             number += 1
-            func refuse(_ headline: String) -> Failure { failure(headline, source, line: number) }
+            func refuse(_ headline: String) -> Failure { source.failure(headline, line: number) }
             let comment = CommentLine(line)
             switch comment.flatMap(meaning) {
             case .begins(let up, let outside):
@@ -57,20 +57,15 @@ struct MarkedFile: Sendable {
             }
         }
         guard isUp != nil else {
-            throw failure("has no line that begins with \(mark)", source, line: max(1, number))
+            throw source.failure("has no line that begins with \(mark)", line: max(1, number))
         }
-        if let block { throw failure("begins a block that has no end", source, line: block) }
+        if let block { throw source.failure("begins a block that has no end", line: block) }
         Self.end(&sections, isUp, begin..<source.bytes.endIndex)
         if isOutside {
             sections.up.isOutside = true
             sections.down?.isOutside = true
         }
         return sections
-    }
-
-    private func failure(_ headline: String, _ source: SourceFile, line: Int) -> Failure {
-        Failure(
-            .rejected, headline, place: Place(file: source.path, line: line, column: 1))
     }
 
     /// Whether nothing, or an indented comment, stands in a line.

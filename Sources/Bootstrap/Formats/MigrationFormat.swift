@@ -4,7 +4,8 @@
 /// perhaps one that leads back. The files stay as they are. What is not meant is blanked out, so that
 /// every place in a message is a place in the file, and the checksum is that of the whole file.
 ///
-/// The next format is one file with a ``FileFormat`` or a ``FolderFormat``, a line in ``Formats/all``, and a folder of tests.
+/// The next format is one file with a ``FileFormat`` or a ``FolderFormat``, a line in ``Formats/all``,
+/// and its tests.
 protocol MigrationFormat {
     /// The tool's name, as `--format` takes it.
     static var name: String { get }

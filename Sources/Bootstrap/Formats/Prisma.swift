@@ -21,8 +21,9 @@ enum Prisma: FolderFormat {
                         + "migrations their order")
             }
             migrations.append(
-                try folder.migration(
-                    Version.plain(version), name, up: name + "/migration.sql"))
+                folder.migration(
+                    Version.plain(version), name,
+                    up: try folder.body(folder.text(name + "/migration.sql"), isOutside: false)))
         }
         return migrations
     }

@@ -5,43 +5,44 @@ enum Sqlx: FolderFormat {
 
     /// The only mark, which is the first of the file's bytes.
     private static let mark = "-- no-transaction"
+    private static let back = ".down.sql"
 
     static func isMark(_ line: CommentLine) -> Bool {
         line.isSpaced && line.words.first == "no-transaction"
     }
 
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
-        var (migrations, ways): ([Migration], [String]) = ([], [])
-        for name in folder.files {
+        var migrations: [Migration] = []
+        // By the name of the migration.
+        var ways: [String: String] = [:]
+        for name in folder.files where name.hasSuffix(back) {
+            ways[String(name.dropLast(back.count))] = name
+        }
+        for name in folder.files where !name.hasSuffix(back) {
             guard let file = try NumberedFile(name, until: "_", at: folder.path(of: name)) else {
                 continue
             }
-            if file.stem.hasSuffix(".down") {
-                ways.append(name)
-                continue
-            }
             let stem = file.stem.hasSuffix(".up") ? String(file.stem.dropLast(3)) : file.stem
-            migrations.append(
-                try folder.migration(
-                    file.version, stem, up: name, isOutside: isOutside(name, in: folder)))
-        }
-        for name in ways {
-            let stem = name.dropLast(".down.sql".count)
-            guard let place = migrations.firstIndex(where: { $0.name == stem }) else {
-                throw Failure(
-                    .rejected, "\(folder.path(of: name)) leads back, and no file leads there",
-                    next: "Add \(stem).up.sql, or delete the way back.")
+            var migration = folder.migration(file.version, stem, up: try body(of: name, in: folder))
+            if let way = ways.removeValue(forKey: stem) {
+                migration.waysBack[""] = .body(try body(of: way, in: folder))
             }
-            migrations[place].waysBack[""] = .body(
-                try folder.body(of: name, isOutside: isOutside(name, in: folder)))
+            migrations.append(migration)
+        }
+        if let (stem, name) = ways.min(by: { $0.key < $1.key }) {
+            throw Failure(
+                .rejected, "\(folder.path(of: name)) leads back, and no file leads there",
+                next: "Add \(stem).up.sql, or delete the way back.")
         }
         return migrations
     }
 
-    private static func isOutside(
-        _ name: String, in folder: FormatFolder
-    ) throws(Failure) -> Bool {
-        try FileReader().text(of: folder.path(of: name)).window().bytes
-            .starts(with: Array(mark.utf8))
+    /// A file's whole text, outside of a transaction where its first bytes say so.
+    private static func body(
+        of name: String, in folder: FormatFolder
+    ) throws(Failure) -> MigrationBody {
+        let text = try folder.text(name)
+        let isOutside = try text.window().bytes.starts(with: mark.utf8)
+        return try folder.body(text, isOutside: isOutside)
     }
 }

@@ -42,14 +42,14 @@ struct Plan {
 
     /// Nothing to run.
     var isEmpty: Bool { migrations.isEmpty && repeatables.isEmpty && seeds.isEmpty }
+    /// All migrations to run: versioned ones first.
+    var steps: [Step] { migrations + repeatables }
+
     /// Says whose the files are, where any of them is to run.
     mutating func tell(of format: FormatChoice) {
         guard !steps.isEmpty else { return }
         notes.insert("the migrations are read as \(format.name)'s, because \(format.reason)", at: 0)
     }
-
-    /// All migrations to run: versioned ones first.
-    var steps: [Step] { migrations + repeatables }
 
     /// Compares the files that this server runs with what is applied.
     ///
