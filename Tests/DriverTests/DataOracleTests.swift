@@ -40,10 +40,7 @@ private struct Reading: Encodable {
 
 /// Data files as Python reads them: what we take, it takes as the same values; what we refuse, we have
 /// a reason for that it knows.
-@Suite(
-    .enabled(
-        if: PythonOracle.reasonMissing == nil,
-        Comment(rawValue: PythonOracle.reasonMissing ?? "")))
+@Suite(.needsPython)
 struct DataOracleTests {
     private func expect(
         _ readings: [Reading], toPass program: String, _ setting: String = ""

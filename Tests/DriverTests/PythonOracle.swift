@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Testing
 
 /// What Python's own modules say of the same files; it is run once for all of them.
 struct PythonOracle {
@@ -35,5 +36,14 @@ struct PythonOracle {
         defer { oracle.remove() }
         try JSONEncoder().encode(readings).write(to: URL(filePath: oracle.folder + "/readings"))
         return try oracle.run(program)
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips what asks Python where there is none.
+    static var needsPython: Self {
+        .enabled(
+            if: PythonOracle.reasonMissing == nil,
+            Comment(rawValue: PythonOracle.reasonMissing ?? ""))
     }
 }

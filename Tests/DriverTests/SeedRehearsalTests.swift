@@ -61,6 +61,12 @@ import Testing
         }
     }
 
+    private static func role(_ connection: any Connection) throws {
+        let identity = connection.dialect.portable.identity
+        try connection.run("CREATE TABLE role (id \(identity), name varchar(20) NOT NULL)")
+        try connection.run("CREATE UNIQUE INDEX role_name ON role (name)")
+    }
+
     // MARK: Rows of the seed itself
 
     @Test(arguments: TestDatabase.all)
@@ -94,9 +100,7 @@ import Testing
     @Test(arguments: TestDatabase.all)
     func `a reference may mean a row that would be made`(_ database: TestDatabase) throws {
         try database.withConnection { connection in
-            let identity = connection.dialect.portable.identity
-            try connection.run("CREATE TABLE role (id \(identity), name varchar(20) NOT NULL)")
-            try connection.run("CREATE UNIQUE INDEX role_name ON role (name)")
+            try Self.role(connection)
             try connection.run(
                 "CREATE TABLE member (role_id bigint NOT NULL, email varchar(40) NOT NULL, "
                     + "chief_id bigint, PRIMARY KEY (role_id, email))")
@@ -215,9 +219,7 @@ import Testing
         _ database: TestDatabase
     ) throws {
         try database.withConnection { connection in
-            let identity = connection.dialect.portable.identity
-            try connection.run("CREATE TABLE role (id \(identity), name varchar(20) NOT NULL)")
-            try connection.run("CREATE UNIQUE INDEX role_name ON role (name)")
+            try Self.role(connection)
             try connection.run(
                 "CREATE TABLE person (email varchar(40) NOT NULL PRIMARY KEY, role_id bigint, "
                     + "pin varchar(99), hash varchar(150))")

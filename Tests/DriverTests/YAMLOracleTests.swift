@@ -47,10 +47,7 @@ private struct YAMLReading: Encodable {
 
 /// Documents as PyYAML reads them, whose reader in Python is another one than the C library that we
 /// have: what both take is the same, and what only we refuse has a reason that is ours.
-@Suite(
-    .enabled(
-        if: PythonOracle.reasonMissing == nil,
-        Comment(rawValue: PythonOracle.reasonMissing ?? "")))
+@Suite(.needsPython)
 struct YAMLOracleTests {
     @Test func `YAML is read as PyYAML reads it`() throws {
         var noise = Noise(seed: 11)
