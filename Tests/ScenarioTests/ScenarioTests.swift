@@ -1,6 +1,7 @@
 import Bootstrap
 import BootstrapTesting
 import FoundationEssentials
+import Glibc
 import Testing
 
 /// One scenario on one engine.
@@ -17,7 +18,9 @@ struct Play: Sendable, CustomTestStringConvertible {
     static let all: Result<[Play], any Error> = Result {
         let folder = "\(#filePath)".prefix(through: "/") + "Scenarios"
         let files = try FileManager.default.contentsOfDirectory(atPath: String(folder))
-        return try files.filter { $0.hasSuffix(".scenario") }.sorted().flatMap { name in
+        let wanted = ProcessInfo.processInfo.environment["SCENARIOS"] ?? "*"
+        let names = files.filter { $0.hasSuffix(".scenario") && fnmatch(wanted, $0, 0) == 0 }
+        return try names.sorted().flatMap { name in
             let bytes = FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data()
             let scenario = try Scenario(
                 file: "Tests/ScenarioTests/Scenarios/\(name)",

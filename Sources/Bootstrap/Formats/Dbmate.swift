@@ -2,6 +2,8 @@
 /// <https://github.com/amacneil/dbmate#creating-migrations>
 enum Dbmate: FileFormat {
     static let name = "dbmate"
+    /// Its versions are text: 10 comes before 2.
+    static let isListed = true
 
     static func isMark(_ line: CommentLine) -> Bool {
         line.words.first?.utf8.starts(with: "migrate:".utf8) == true

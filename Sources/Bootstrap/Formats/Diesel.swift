@@ -2,6 +2,8 @@
 /// <https://docs.diesel.rs/master/diesel_migrations/struct.FileBasedMigrations.html>
 enum Diesel: FolderFormat {
     static let name = "diesel"
+    /// Its versions are text: the dashes are left out, and 10 comes before 2.
+    static let isListed = true
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
         try folder.folders().first { version(of: $0) != nil && folder.hasFile($0 + "/up.sql") }
@@ -9,7 +11,7 @@ enum Diesel: FolderFormat {
     }
 
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
-        var migrations: [Migration] = []
+        var migrations: [(version: String, migration: Migration)] = []
         for name in try folder.folders() {
             guard let version = version(of: name), folder.hasFile(name + "/up.sql") else {
                 continue
@@ -23,9 +25,9 @@ enum Diesel: FolderFormat {
             if folder.hasFile(name + "/down.sql") {
                 migration.waysBack[""] = .body(try body("down.sql"))
             }
-            migrations.append(migration)
+            migrations.append((version, migration))
         }
-        return migrations
+        return migrations.sorted { $0.version < $1.version }.map(\.migration)
     }
 
     /// The digits before the first underscore, whose dashes do not count.

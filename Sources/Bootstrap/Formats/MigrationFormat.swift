@@ -10,6 +10,10 @@ protocol MigrationFormat {
     /// The tool's name, as `--format` takes it.
     static var name: String { get }
 
+    /// Whether the migrations run as they are listed, instead of by their numbers: the files in the order
+    /// of their names' bytes, those of a ``FolderFormat`` as it returns them.
+    static var isListed: Bool { get }
+
     /// Whether a comment at the top of a file is one that only this tool's files have.
     static func isMark(_ line: CommentLine) -> Bool
 
@@ -19,13 +23,14 @@ protocol MigrationFormat {
 }
 
 extension MigrationFormat {
+    static var isListed: Bool { false }
     static func isMark(_ line: CommentLine) -> Bool { false }
     static func reason(in folder: FormatFolder) throws(Failure) -> String? { nil }
 }
 
 /// A format in which a migration is a folder, or several files.
 protocol FolderFormat: MigrationFormat {
-    /// The folder's migrations, in any order; 65 for a file that the tool itself would refuse.
+    /// The folder's migrations, in any order unless it ``isListed``; 65 for a file that the tool itself would refuse.
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration]
 }
 

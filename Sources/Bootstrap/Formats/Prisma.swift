@@ -2,6 +2,7 @@
 /// <https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories>
 enum Prisma: FolderFormat {
     static let name = "prisma"
+    static let isListed = true
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
         if folder.files.contains("migration_lock.toml") {

@@ -16,7 +16,7 @@ struct AdoptionPlan {
         history: [Applied], options: Options, dialect: Dialect, beside company: Company
     ) throws(Failure) {
         let migrations = files.map(\.migration)
-        guard Plan.migration(named: version, among: migrations) != nil else {
+        guard migrations.named(version) != nil else {
             throw Failure(nothingToAdopt: version, among: migrations)
         }
         let unfinished = history.first { $0.kind == .migration && $0.state != .done }
@@ -46,9 +46,9 @@ extension Failure {
     /// A version that none of the files has.
     fileprivate init(nothingToAdopt version: String, among files: [Migration]) {
         let versions = files.filter { $0.kind == .versioned }
-        let id = Version.plain(version.prefix { $0.isASCII && $0.isNumber }.description)
+        let id = Version.leading(version) ?? ""
         // The newest that is not newer: whoever counts too far means the last one.
-        let nearest = versions.last { !Plan.isOlder(id, than: $0.id) } ?? versions.first
+        let nearest = versions.last { !Version.isLess(id, $0.id) } ?? versions.first
         self.init(
             .configuration, "there is no migration \(version) to adopt",
             state: "Nothing was changed.",

@@ -128,22 +128,6 @@ struct FileNameError: Error, Equatable {
     }
 }
 
-/// Version numbers of any length.
-package enum Version {
-    /// The digits without leading zeros; `0` for zeros alone.
-    package static func plain(_ digits: String) -> String {
-        let rest = digits.utf8.drop { $0 == Byte.zero }
-        return rest.isEmpty ? "0" : String(decoding: rest, as: UTF8.self)
-    }
-
-    /// Whether one plain number is smaller than another.
-    package static func isLess(_ a: String, _ b: String) -> Bool {
-        let (left, right) = (a.utf8, b.utf8)
-        return left.count == right.count
-            ? left.lexicographicallyPrecedes(right) : left.count < right.count
-    }
-}
-
 extension FileName {
     /// Reads the name of the file at `path`, or throws 65 and says what is wrong with it; `nil` for
     /// what is no `.sql` file.

@@ -81,6 +81,8 @@ private struct Collector {
     /// The path of each migration's first file.
     private var firsts: [String] = []
     private var hasRepeatables = false
+    /// Whether the migrations run in the order in which they came.
+    private var isListed = false
     private(set) var hooks = Hooks()
     /// Where in `migrations` one is, by its id; `nil` as long as each id is greater than the one before,
     /// as in a folder whose numbers have one length.
@@ -200,6 +202,7 @@ private struct Collector {
             throw Failure(
                 .configuration, "the folder \(folder.path) holds no migration of \(choice.name)")
         }
+        isListed = isListed || Formats.named(choice.name)?.isListed ?? false
         format = format ?? choice
     }
 
@@ -306,13 +309,17 @@ private struct Collector {
             next: "Give one of them another number; variants for engines share one name.")
     }
 
-    /// The versioned ones by number, then the repeatable ones by name.
+    /// The versioned ones in their order, then the repeatable ones by name.
     func ordered() throws(Failure) -> [Migration] {
         let orphans = migrations.indices.filter { migrations[$0].bodies.isEmpty }
         if let orphan = orphans.min(by: { firsts[$0] < firsts[$1] }) {
             throw Failure(
                 .rejected, "\(firsts[orphan]) leads back, and no file leads there",
                 next: "Add \(migrations[orphan].name).sql, or delete the way back.")
+        }
+        guard !isListed else {
+            return migrations.filter { $0.kind == .versioned }
+                + migrations.filter { $0.kind == .repeatable }.sorted { $0.name < $1.name }
         }
         // Numbers of one length come from the folder in their order, and need no sorting.
         let isOrdered = places == nil && !hasRepeatables

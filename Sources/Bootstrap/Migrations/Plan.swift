@@ -75,7 +75,7 @@ struct Plan {
             }
         }
         try checkAhead(files.map(\.migration), history, options)
-        try checkOrder(history, options)
+        try checkOrder(history, options, VersionOrder(files.lazy.map(\.migration)))
         try stop(at: options.to, among: files.map(\.migration))
         if isAhead || isPartial {
             repeatables = []
@@ -129,30 +129,19 @@ struct Plan {
         )
     }
 
-    private mutating func checkOrder(_ history: [Applied], _ options: Options) throws(Failure) {
-        guard !migrations.isEmpty else { return }
+    private mutating func checkOrder(
+        _ history: [Applied], _ options: Options, _ order: @autoclosure () -> VersionOrder
+    ) throws(Failure) {
+        guard !migrations.isEmpty, !history.isEmpty else { return }
+        let order = order()
         let newest =
             history.filter { $0.kind == .migration && $0.state == .done }
-            .max { Self.isOlder($0.id, than: $1.id) }
+            .max { order.isOlder($0.id, than: $1.id) }
         guard let newest else { return }
-        for step in migrations where Self.isOlder(step.migration.id, than: newest.id) {
+        for step in migrations where order.isOlder(step.migration.identity.id, than: newest.id) {
             guard options.order == .any else { throw Failure(outOfOrder: step, newest: newest) }
             notes.append("\(step.migration.name) is older than \(newest.name), which is applied")
         }
-    }
-
-    /// Compares two versions: digits without leading zeros, of any length.
-    static func isOlder(_ left: String, than right: String) -> Bool {
-        (left.utf8.count, left) < (right.utf8.count, right)
-    }
-
-    /// The versioned migration that `text` names by its number, with or without zeros in front of it
-    /// and a name behind it.
-    static func migration(named text: String, among files: [Migration]) -> Migration? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard !digits.isEmpty else { return nil }
-        let id = Version.plain(String(digits))
-        return files.first { $0.kind == .versioned && $0.id == id }
     }
 
     private mutating func stop(
@@ -163,13 +152,16 @@ struct Plan {
         case nil: return
         case .count(let limit): migrations = Array(migrations.prefix(limit))
         case .version(let text):
-            guard let id = Self.migration(named: text, among: files)?.id else {
+            guard let last = files.named(text) else {
                 throw Failure(
                     .configuration, "there is no migration \(text) to stop at",
                     state: "Nothing was changed.",
                     next: "name one of the files' versions with --to, or a count as --to +1")
             }
-            migrations = migrations.filter { !Self.isOlder(id, than: $0.migration.id) }
+            let order = VersionOrder(files)
+            migrations = migrations.filter {
+                !order.isOlder(last.identity.id, than: $0.migration.identity.id)
+            }
         }
         isPartial = migrations.count < count
     }

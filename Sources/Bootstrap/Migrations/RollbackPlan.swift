@@ -65,9 +65,9 @@ extension RollbackPlan {
     ///
     /// - `target`: How many, or the version that is to be the newest one afterwards.
     static func rows(
-        toward target: Options.Target, in history: [Applied]
+        toward target: Options.Target, in history: [Applied], _ order: VersionOrder
     ) throws(Failure) -> [Applied] {
-        let rows = newestFirst(history)
+        let rows = newestFirst(history, order)
         switch target {
         case .count(let count):
             guard count > 0 else {
@@ -83,13 +83,13 @@ extension RollbackPlan {
             }
             return Array(rows.prefix(count))
         case .version(let text):
-            let digits = String(text.prefix { $0.isASCII && $0.isNumber })
-            let id = Version.plain(digits)
-            if !digits.isEmpty, rows.contains(where: { $0.id == id }) {
-                return rows.filter { Plan.isOlder(id, than: $0.id) }
-            }
+            let version = Version.leading(text)
+            let last =
+                rows.first { $0.name == text }
+                ?? version.flatMap { id in rows.first { $0.id == id } }
+            if let last { return rows.filter { order.isOlder(last.id, than: $0.id) } }
             // Before the first one.
-            if id == "0", digits == text, !digits.isEmpty { return rows }
+            if version == "0", text.utf8.allSatisfy({ $0 == Byte.zero }) { return rows }
             throw Failure(
                 .configuration, "the migration \(text) is not applied",
                 state: "Nothing was changed.",
@@ -102,14 +102,14 @@ extension RollbackPlan {
     ///
     /// Throws where something newer was applied since.
     static func rest(
-        of chosen: [Applied], in history: [Applied]
+        of chosen: [Applied], in history: [Applied], _ order: VersionOrder
     ) throws(Failure) -> [Applied] {
         let known = Set(chosen.map(\.identity))
-        let rows = newestFirst(history)
+        let rows = newestFirst(history, order)
         let rest = rows.filter { known.contains($0.identity) }
         guard let oldest = rest.last else { return [] }
         for row in rows where !known.contains(row.identity) {
-            guard Plan.isOlder(row.id, than: oldest.id) else {
+            guard order.isOlder(row.id, than: oldest.id) else {
                 throw Failure(
                     .configuration, "\(row.name) was applied while this rollback began",
                     state: "Nothing was changed.",
@@ -119,8 +119,8 @@ extension RollbackPlan {
         return rest
     }
 
-    private static func newestFirst(_ history: [Applied]) -> [Applied] {
-        history.filter { $0.kind == .migration }.sorted { Plan.isOlder($1.id, than: $0.id) }
+    private static func newestFirst(_ history: [Applied], _ order: VersionOrder) -> [Applied] {
+        history.filter { $0.kind == .migration }.sorted { order.isOlder($1.id, than: $0.id) }
     }
 }
 
@@ -143,10 +143,11 @@ extension Failure {
         let remedy =
             body?.code == nil
             ? "write \(folder ?? "")\(migration.name).down.sql" : "give it a way back in Swift"
+        let digits = migration.name.prefix { $0.isNumber }
         self.init(
             .configuration, "\(migration.name) has no way back\(engine)",
             state: "Nothing was changed.",
             next: "\(remedy), or go back no further than to it: bootstrap rollback --to "
-                + "\(migration.name.prefix { $0.isNumber })")
+                + (digits.isEmpty ? migration.name : String(digits)))
     }
 }

@@ -166,7 +166,7 @@ struct Inspection {
         var left = Dictionary(
             rows.map { ($0.identity, $0) },
             uniquingKeysWith: { first, _ in first })
-        var entries: [(order: String, entry: Status.Entry)] = []
+        var entries: [(key: String, entry: Status.Entry)] = []
         for migration in run.source.migrations {
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
             let row = left.removeValue(forKey: migration.identity)
@@ -177,9 +177,10 @@ struct Inspection {
                     || (kind == .migration && $0.fingerprint == body.fingerprint(dialect.lexical))
             }
             entries.append(
-                (migration.id, entry(kind, migration.name, row, isEqual: isEqual, details)))
+                (migration.identity.id, entry(kind, migration.name, row, isEqual: isEqual, details))
+            )
         }
-        let newest = run.source.migrations.filter { $0.kind == .versioned }.last?.id ?? ""
+        let order = VersionOrder(run.source.migrations)
         for seed in run.source.seeds {
             let row = left.removeValue(forKey: seed.identity)
             var isEqual: Bool?
@@ -192,22 +193,23 @@ struct Inspection {
             entries.append((seed.name, found))
         }
         for row in left.values {
-            let isNewer = row.kind == .migration && Plan.isOlder(newest, than: row.id)
+            let isNewer = row.kind == .migration && order.isNewest(row.id)
             var found = entry(row.kind, row.name, row, isEqual: true, details)
             if found.state == .applied { found.state = isNewer ? .unknown : .missing }
             entries.append((row.id, found))
         }
-        return entries.sorted { Self.isBefore($0, $1) }.map(\.entry)
+        return entries.sorted { Self.isBefore($0, $1, order) }.map(\.entry)
     }
 
     private static func isBefore(
-        _ left: (order: String, entry: Status.Entry), _ right: (order: String, entry: Status.Entry)
+        _ left: (key: String, entry: Status.Entry), _ right: (key: String, entry: Status.Entry),
+        _ order: VersionOrder
     ) -> Bool {
         guard left.entry.kind == right.entry.kind else { return left.entry.kind < right.entry.kind }
         guard left.entry.kind == Applied.Kind.migration.rawValue else {
-            return left.order < right.order
+            return left.key < right.key
         }
-        return Plan.isOlder(left.order, than: right.order)
+        return order.isOlder(left.key, than: right.key)
     }
 
     private func entry(

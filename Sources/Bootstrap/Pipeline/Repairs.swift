@@ -121,9 +121,8 @@ struct Repair {
         for row in try history.read(on: connection).rows where row.kind == .migration {
             rows[row.identity] = row
         }
-        var newest = ""
+        let order = VersionOrder(run.source.migrations)
         for migration in run.source.migrations where migration.kind == .versioned {
-            newest = Plan.isOlder(newest, than: migration.id) ? migration.id : newest
             guard let row = rows.removeValue(forKey: migration.identity),
                 let body = migration.body(for: dialect)
             else { continue }
@@ -131,8 +130,8 @@ struct Repair {
             if let finding = try finding(step, row, site) { result.findings.append(finding) }
         }
         // Newer ones are not deleted: they are what these files do not know yet.
-        let gone = rows.values.filter { Plan.isOlder($0.id, than: newest) }
-        result.findings += gone.sorted { Plan.isOlder($0.id, than: $1.id) }.map {
+        let gone = rows.values.filter { !order.isNewest($0.id) }
+        result.findings += gone.sorted { order.isOlder($0.id, than: $1.id) }.map {
             Repairs.Finding(name: $0.name, kind: .missing)
         }
         return result

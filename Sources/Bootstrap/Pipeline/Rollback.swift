@@ -29,10 +29,10 @@ struct Rollback {
         /// Settled once: a run that has lost its session, or has waited for another one, must not
         /// count from the migration that is the newest by then.
         mutating func rows(
-            toward target: Options.Target, in history: [Applied]
+            toward target: Options.Target, in history: [Applied], _ order: VersionOrder
         ) throws(Failure) -> [Applied] {
             if let chosen { return chosen }
-            let rows = try RollbackPlan.rows(toward: target, in: history)
+            let rows = try RollbackPlan.rows(toward: target, in: history, order)
             chosen = rows
             return rows
         }
@@ -55,7 +55,7 @@ struct Rollback {
         defer { run.disconnect(connection) }
         let snapshot = try run.history(on: connection).read(on: connection)
         try check(snapshot)
-        let rows = try RollbackPlan.rows(toward: target, in: snapshot.rows)
+        let rows = try RollbackPlan.rows(toward: target, in: snapshot.rows, order)
         let plan = try plan(rows, connection, beside: .others)
         var files = PendingFiles(connection.dialect, run.options)
         return Preview(
@@ -69,7 +69,7 @@ struct Rollback {
     ) throws(Failure) {
         let snapshot = try run.history(on: connection).read(on: connection)
         try check(snapshot)
-        let rows = try course.rows(toward: target, in: snapshot.rows)
+        let rows = try course.rows(toward: target, in: snapshot.rows, order)
         guard try isLeft(of: rows, in: snapshot.rows) else { return }
         // Before the lock: a wrong file waits for nobody.
         var files = PendingFiles(connection.dialect, run.options)
@@ -89,7 +89,7 @@ struct Rollback {
                 let snapshot = try lock.history.read(on: connection)
                 // Whoever held the lock may have made it production's.
                 try check(snapshot)
-                let rest = try RollbackPlan.rest(of: rows, in: snapshot.rows)
+                let rest = try RollbackPlan.rest(of: rows, in: snapshot.rows, order)
                 course.note(left: rest.count, undone: run.undone)
                 let plan = try plan(rest, connection, beside: hold == nil ? .others : .nobody)
                 for note in plan.notes { run.report(.note(note)) }
@@ -111,8 +111,10 @@ struct Rollback {
     /// Whether any of `rows` is left in the history; counts what is there.
     private func isLeft(of rows: [Applied], in history: [Applied]) throws(Failure) -> Bool {
         count(history)
-        return try !RollbackPlan.rest(of: rows, in: history).isEmpty
+        return try !RollbackPlan.rest(of: rows, in: history, order).isEmpty
     }
+
+    private var order: VersionOrder { VersionOrder(run.source.migrations) }
 
     private func check(_ snapshot: History.Snapshot) throws(Failure) {
         try ProductionGuard(run: run, deed: .rollBack, isConfirmed: isConfirmed).check(snapshot)

@@ -64,9 +64,9 @@ import Testing
         #expect(problem == nil)
         let migrations = try #require(folder?.migrations)
         #expect(folder?.format?.name == "dbmate")
-        #expect(migrations.map(\.id) == ["3", "20240131"])
-        #expect(migrations.map(\.name) == ["3", "20240131_one"])
-        let body = migrations[1].body(for: .testPostgres)
+        #expect(migrations.map(\.id) == ["20240131", "3"])
+        #expect(migrations.map(\.name) == ["20240131_one", "3"])
+        let body = migrations[0].body(for: .testPostgres)
         #expect(
             try lines(body)
                 == [
@@ -74,12 +74,12 @@ import Testing
                     Line("CREATE TABLE two (id integer)", 4),
                 ])
         #expect(
-            try lines(migrations[1].wayBack(for: .testPostgres))
+            try lines(migrations[0].wayBack(for: .testPostgres))
                 == [Line("DROP TABLE two", 7), Line("DROP TABLE one", 8)])
-        let alone = migrations[0].body(for: .testPostgres)
+        let alone = migrations[1].body(for: .testPostgres)
         #expect(try lines(alone) == [Line("VACUUM", 2)])
         #expect(alone?.directives == [.noTransaction])
-        #expect(try migrations[0].wayBack(for: .testPostgres) == nil)
+        #expect(try migrations[1].wayBack(for: .testPostgres) == nil)
     }
 
     @Test func `goose's annotations are read in any case, and its blocks`() throws {

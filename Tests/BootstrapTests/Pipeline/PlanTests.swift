@@ -141,11 +141,38 @@ import Testing
         #expect(plan.migrations.first?.row == left)
     }
 
-    @Test(arguments: [("1", "2", true), ("2", "10", true), ("10", "2", false), ("2", "2", false)])
-    func `versions compare as numbers of any length`(
+    @Test(
+        arguments: [
+            ("1", "2", true), ("2", "10", true), ("10", "2", false), ("2", "2", false),
+            ("1.2", "1.10", true), ("1", "1.1", true), ("1.1", "1", false), ("1.9", "2", true),
+            ("v1.2/a", "v1.10/a", true), ("a2", "a10", true), ("a", "b", true),
+            ("002", "2", false), ("2", "002", false),
+            ("99999999999999999999", "100000000000000000000", true),
+        ])
+    func `versions compare as numbers of any length, in each part`(
         _ left: String, _ right: String, _ isOlder: Bool
     ) {
-        #expect(Plan.isOlder(left, than: right) == isOlder)
+        #expect(Version.isLess(left, right) == isOlder)
+        #expect(VersionOrder([]).isOlder(left, than: right) == isOlder)
+    }
+
+    @Test func `files have an order of their own, and what has no file stands between them`() throws
+    {
+        let files = ["1", "10", "2"].map { Migration(id: $0, name: $0, kind: .versioned) }
+        let order = VersionOrder(files)
+        let versions = ["3", "2", "1.5", "10", "1", "0"]
+        #expect(
+            versions.sorted { order.isOlder($0, than: $1) } == ["0", "1", "1.5", "10", "2", "3"])
+        #expect(versions.filter(order.isNewest) == ["3"])
+    }
+
+    @Test(
+        arguments: [
+            ("0007", "7"), ("0007_name", "7"), ("1.02", "1.2"), ("1.2.", "1.2"), ("0007.sql", "7"),
+            ("1..2", "1"), ("name", nil), (".5", nil), ("", nil), ("0", "0"),
+        ])
+    func `a version is the number at the beginning of a text`(_ text: String, _ version: String?) {
+        #expect(Version.leading(text) == version)
     }
 }
 

@@ -31,6 +31,9 @@ import Testing
             done: done, total: 3, inFlight: inFlight)
     }
 
+    /// The order of versions that have no files.
+    private let numbers = VersionOrder([])
+
     /// The history of the three files, in no order, with rows that are no migrations'.
     private var history: [Applied] {
         [
@@ -44,7 +47,7 @@ import Testing
         _ target: Options.Target, _ history: [Applied], _ files: [Migration],
         beside company: Company = .nobody
     ) throws -> RollbackPlan {
-        let rows = try RollbackPlan.rows(toward: target, in: history)
+        let rows = try RollbackPlan.rows(toward: target, in: history, VersionOrder(files))
         return try RollbackPlan(
             rows, files: files, options: Options(), dialect: dialect, beside: company)
     }
@@ -78,14 +81,18 @@ import Testing
     }
 
     @Test func `nothing applied is nothing to do, whatever is asked for`() throws {
-        #expect(try RollbackPlan.rows(toward: .count(3), in: Array(history.suffix(2))).isEmpty)
-        #expect(try RollbackPlan.rows(toward: .version("0"), in: []).isEmpty)
+        #expect(
+            try RollbackPlan.rows(toward: .count(3), in: Array(history.suffix(2)), numbers).isEmpty)
+        #expect(try RollbackPlan.rows(toward: .version("0"), in: [], numbers).isEmpty)
     }
 
     @Test func `a migration 0 stays when it is named`() throws {
         let rows = [row("0", "0000_zero"), row("1", "1_a")]
-        #expect(try RollbackPlan.rows(toward: .version("0"), in: rows).map(\.name) == ["1_a"])
-        #expect(try RollbackPlan.rows(toward: .version("000"), in: rows).map(\.name) == ["1_a"])
+        #expect(
+            try RollbackPlan.rows(toward: .version("0"), in: rows, numbers).map(\.name) == ["1_a"])
+        #expect(
+            try RollbackPlan.rows(toward: .version("000"), in: rows, numbers).map(\.name) == ["1_a"]
+        )
     }
 
     @Test func `more than are applied are refused`() throws {
@@ -223,14 +230,14 @@ import Testing
     }
 
     @Test func `what was chosen is what is undone, and nothing newer may have come`() throws {
-        let chosen = try RollbackPlan.rows(toward: .count(2), in: history)
+        let chosen = try RollbackPlan.rows(toward: .count(2), in: history, numbers)
         let less = history.filter { $0.id != "10" }
-        #expect(try RollbackPlan.rest(of: chosen, in: less).map(\.id) == ["2"])
+        #expect(try RollbackPlan.rest(of: chosen, in: less, numbers).map(\.id) == ["2"])
         let none = history.filter { $0.id == "1" } + [row("11", "11_d")]
-        #expect(try RollbackPlan.rest(of: chosen, in: none).isEmpty)
+        #expect(try RollbackPlan.rest(of: chosen, in: none, numbers).isEmpty)
         for newer in [row("11", "11_d"), row("5", "5_e")] {
             let failure = #expect(throws: Failure.self) {
-                try RollbackPlan.rest(of: chosen, in: history + [newer])
+                try RollbackPlan.rest(of: chosen, in: history + [newer], numbers)
             }
             #expect(failure?.status == .configuration)
             #expect(
