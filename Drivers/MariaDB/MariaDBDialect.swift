@@ -27,11 +27,21 @@ extension Dialect {
             guardStatement: "SELECT IF(({}), 1, (SELECT 1 UNION SELECT 2))",
             seeds: .mariaDB(
                 isMariaDB: isMariaDB, castsToFloat: isPast(isMariaDB ? [10, 6] : [8, 0, 17])),
+            ledgers: .mariaDB,
             catalogue: .mariaDB(
                 lexical: isMariaDB ? .mariaDB : .mySQL,
                 MariaDBViews(isMariaDB: isMariaDB, version: version),
                 isAtomic: isPast(isMariaDB ? [10, 6] : [8, 0, 21])))
     }
+}
+
+extension Dialect.LedgerForms {
+    /// Locks belong to the whole server; a tool with a database of its own has named it itself.
+    fileprivate static let mariaDB = Self(
+        tables: "SELECT table_schema, table_name, table_schema = DATABASE() "
+            + "FROM information_schema.tables WHERE lower(table_name) IN ({}) "
+            + "AND table_schema IN (DATABASE(), 'sqitch')",
+        takeLock: "SELECT GET_LOCK({name}, 0)", giveLock: "SELECT RELEASE_LOCK({name})")
 }
 
 extension Dialect.Catalogue {

@@ -20,8 +20,22 @@ extension Dialect {
                     // A collation that ignores case (or citext) must not hide a change of case.
                     .text: "CAST({column} AS text) COLLATE \"C\" "
                         + "IS NOT DISTINCT FROM CAST({value} AS text)",
-                ], staging: .postgreSQL), catalogue: .postgreSQL(rebuilds: version >= 12_00_00))
+                ], staging: .postgreSQL), ledgers: .postgreSQL,
+            catalogue: .postgreSQL(rebuilds: version >= 12_00_00))
     }
+}
+
+extension Dialect.LedgerForms {
+    fileprivate static let postgreSQL = Self(
+        tables: """
+            SELECT n.nspname::text, c.relname::text, pg_table_is_visible(c.oid) \
+            FROM pg_catalog.pg_class c \
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+            WHERE lower(c.relname) IN ({}) AND c.relkind IN ('r', 'p') \
+            AND n.nspname NOT LIKE 'pg\\_%'
+            """,
+        takeLock: "SELECT pg_try_advisory_lock({number})",
+        giveLock: "SELECT pg_advisory_unlock({number})")
 }
 
 extension Dialect.SeedForms.Staging {

@@ -42,7 +42,11 @@ extension Dialect {
             integerBits: ["": 64],
             staging: SeedForms.Staging(
                 create: "CREATE TEMPORARY TABLE {stage} AS", drop: "DROP TABLE temp.{stage}",
-                number: "CAST(0 AS integer)", same: "{column} IS {value} COLLATE BINARY")))
+                number: "CAST(0 AS integer)", same: "{column} IS {value} COLLATE BINARY")),
+        // Whoever writes keeps all others from it.
+        ledgers: LedgerForms(
+            tables: "SELECT 'main', name, 1 FROM main.sqlite_master "
+                + "WHERE type = 'table' AND lower(name) IN ({})"))
 
     /// RFC 3339 in UTC; SQLite's clock counts milliseconds.
     private static let now = "(strftime('%Y-%m-%dT%H:%M:%fZ','now'))"

@@ -42,10 +42,10 @@ import Testing
             let pipeline = pipeline(database, url)
             try make(database, url)
             #expect(
-                try await pipeline.planAdoption(to: "2").migrations.map(\.name)
+                try await pipeline.planAdoption(.init(to: "2")).migrations.map(\.name)
                     == ["0001_a", "0002_b"])
             let log = EventLog()
-            let report = try await pipeline.adopt(to: "2") { log.add($0) }
+            let report = try await pipeline.adopt(.init(to: "2")) { log.add($0) }
             #expect(report.adopted == ["0001_a", "0002_b"])
             #expect(report.migrated == [])
             #expect(report.migrations == 2)
@@ -53,8 +53,8 @@ import Testing
                 log.events.filter { if case .adopted = $0 { true } else { false } }
                     == [.adopted(name: "0001_a"), .adopted(name: "0002_b")])
             #expect(try rows("SELECT id FROM a", database, url) == [[7]])
-            #expect(try await pipeline.adopt(to: "0002_b").isNothing)
-            #expect(try await pipeline.planAdoption(to: "2").isEmpty)
+            #expect(try await pipeline.adopt(.init(to: "0002_b")).isNothing)
+            #expect(try await pipeline.planAdoption(.init(to: "2")).isEmpty)
             #expect(try await pipeline.run().migrated == ["0003_c", "R_view"])
             let adopted = try history(database, url)
             // The same files on an empty database.
@@ -76,14 +76,14 @@ import Testing
             pipeline.options.wait = .seconds(60)
             let adopted = try await withThrowingTaskGroup(of: [String].self) { group in
                 for _ in 0..<8 {
-                    group.addTask { [pipeline] in try await pipeline.adopt(to: "2").adopted }
+                    group.addTask { [pipeline] in try await pipeline.adopt(.init(to: "2")).adopted }
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
             #expect(adopted.sorted() == ["0001_a", "0002_b"])
             #expect(try rows("SELECT id FROM a", database, url) == [[7]])
             #expect(try await pipeline.run().migrated == ["0003_c", "R_view"])
-            #expect(try await pipeline.adopt(to: "3").isNothing)
+            #expect(try await pipeline.adopt(.init(to: "3")).isNothing)
         }
     }
 
@@ -92,16 +92,18 @@ import Testing
         try await database.withDatabase { url async throws in
             // Two of one text, of which the history takes only one.
             let pipeline = pipeline(database, url, ["0003_c.sql": "INSERT INTO a VALUES (2)"])
-            try await pipeline.adopt(to: "1")
+            try await pipeline.adopt(.init(to: "1"))
             _ = try rows(
                 "CREATE UNIQUE INDEX one_text ON bootstrap_history (checksum)", database, url)
-            let failure = await #expect(throws: Failure.self) { try await pipeline.adopt(to: "3") }
+            let failure = await #expect(throws: Failure.self) {
+                try await pipeline.adopt(.init(to: "3"))
+            }
             #expect(failure?.headline.hasPrefix("cannot write to the history") == true)
             #expect(failure?.state == "No migration was adopted.")
             #expect(try history(database, url).map { $0[1] } == ["1"])
             let place = database.dialect.rollsBackDDL ? "" : " ON bootstrap_history"
             _ = try rows("DROP INDEX one_text\(place)", database, url)
-            #expect(try await pipeline.adopt(to: "3").adopted == ["0002_b", "0003_c"])
+            #expect(try await pipeline.adopt(.init(to: "3")).adopted == ["0002_b", "0003_c"])
         }
     }
 
@@ -113,7 +115,7 @@ import Testing
             // A file without a statement is told of inside the lock.
             let pipeline = pipeline(database, url, ["0002_b.sql": "-- nothing"])
             let isEnded = Flag()
-            let report = try await pipeline.adopt(to: "2") { event in
+            let report = try await pipeline.adopt(.init(to: "2")) { event in
                 guard case .note(let text) = event, text.contains("holds no statement"),
                     !isEnded.isRaised
                 else { return }
@@ -142,7 +144,7 @@ import Testing
                 Cancellation()
             ) { _ in }
             let failure = #expect(throws: Failure.self) {
-                try Adoption(run: run, version: "2").work(on: connection)
+                try Adoption(run: run, request: .init(to: "2")).work(on: connection)
             }
             #expect(failure?.status == .unavailable)
             #expect(failure?.cause?.message == "this session's lock was taken away")

@@ -38,6 +38,8 @@ public struct Dialect: Sendable {
     public var guardStatement: String
     /// How seeds compare, lock and write values.
     public var seeds: SeedForms
+    /// How other tools' tables are found, and their locks taken.
+    public var ledgers: LedgerForms
     /// How the catalogue tells what became of an interrupted statement; `nil` where it cannot.
     public var catalogue: Catalogue?
 
@@ -110,7 +112,8 @@ public struct Dialect: Sendable {
         setLockTimeout: String? = nil, readOnlyExpression: String = "0",
         guardStatement: String = "SELECT 1/(CASE WHEN ({}) THEN 1 ELSE 0 END)",
         foreignKeys: ForeignKeys? = nil,
-        seeds: SeedForms = SeedForms(), catalogue: Catalogue? = nil
+        seeds: SeedForms = SeedForms(), ledgers: LedgerForms = LedgerForms(),
+        catalogue: Catalogue? = nil
     ) {
         self.engine = engine
         self.variants = variants
@@ -128,6 +131,7 @@ public struct Dialect: Sendable {
         self.guardStatement = guardStatement
         self.foreignKeys = foreignKeys
         self.seeds = seeds
+        self.ledgers = ledgers
         self.catalogue = catalogue
     }
 }
@@ -214,6 +218,29 @@ extension Dialect {
             self.json = json
             self.text = text
             self.bytes = bytes
+        }
+    }
+}
+
+extension Dialect {
+    /// How the tables of other migration tools are found on this server, and their locks taken.
+    public struct LedgerForms: Sendable {
+        /// A query for those of some tables that are there: schema, name, and whether the session finds
+        /// it without a schema; `{}` stands for their names as literals in lower case.
+        ///
+        /// Empty where none is looked for.
+        public var tables: String
+        /// A query that takes a lock of the session's called `{name}` or numbered `{number}`, if it is
+        /// free, and says whether it did; `nil` where sessions have none.
+        public var takeLock: String?
+        /// A query that gives it back.
+        public var giveLock: String?
+
+        /// Forms of a server.
+        public init(tables: String = "", takeLock: String? = nil, giveLock: String? = nil) {
+            self.tables = tables
+            self.takeLock = takeLock
+            self.giveLock = giveLock
         }
     }
 }

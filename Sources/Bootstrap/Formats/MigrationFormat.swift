@@ -6,7 +6,7 @@
 ///
 /// The next format is one file with a ``FileFormat`` or a ``FolderFormat``, a line in ``Formats/all``,
 /// and its tests.
-protocol MigrationFormat {
+protocol MigrationFormat: SendableMetatype {
     /// The tool's name, as `--format` takes it.
     static var name: String { get }
 

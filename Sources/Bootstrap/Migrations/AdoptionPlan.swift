@@ -8,15 +8,23 @@ struct AdoptionPlan {
     /// Whether there is nothing to write, and nothing that would be in the way of it.
     let isSettled: Bool
 
-    /// Finds what is pending up to a version, included, where the history is in order.
+    /// Which migrations are meant.
+    enum Selection {
+        /// The versioned ones up to this version, included.
+        case upTo(String)
+        /// These, repeatable ones among them.
+        case these([Migration])
+    }
+
+    /// Finds which of the selected are pending, where the history is in order.
     ///
     /// - `files`: All migrations, with the body that each has on this server, if any.
     init(
-        upTo version: String, _ files: [(migration: Migration, body: MigrationBody?)],
+        _ selection: Selection, _ files: [(migration: Migration, body: MigrationBody?)],
         history: [Applied], options: Options, dialect: Dialect, beside company: Company
     ) throws(Failure) {
         let migrations = files.map(\.migration)
-        guard migrations.named(version) != nil else {
+        if case .upTo(let version) = selection, migrations.named(version) == nil {
             throw Failure(nothingToAdopt: version, among: migrations)
         }
         let unfinished = history.first { $0.kind == .migration && $0.state != .done }
@@ -26,11 +34,19 @@ struct AdoptionPlan {
         }
         var options = options
         // Gaps are what this is for; the plan is not applied, in whatever transaction.
-        (options.to, options.order, options.seed) = (.version(version), .any, false)
+        (options.to, options.order, options.seed) = (nil, .any, false)
+        if case .upTo(let version) = selection { options.to = .version(version) }
         let plan = try Plan(
             files, seeds: [], history: history, options: options, dialect: dialect,
             isExclusive: false)
-        steps = plan.migrations.filter { $0.row == nil }
+        switch selection {
+        case .upTo: steps = plan.migrations.filter { $0.row == nil }
+        case .these(let chosen):
+            let identities = Set(chosen.map(\.identity))
+            steps = plan.steps.filter {
+                $0.row == nil && identities.contains($0.migration.identity)
+            }
+        }
         notes = plan.notes
         isSettled = steps.isEmpty && unfinished == nil
     }
@@ -44,7 +60,7 @@ struct AdoptionPlan {
 
 extension Failure {
     /// A version that none of the files has.
-    fileprivate init(nothingToAdopt version: String, among files: [Migration]) {
+    init(nothingToAdopt version: String, among files: [Migration]) {
         let versions = files.filter { $0.kind == .versioned }
         let id = Version.leading(version) ?? ""
         // The newest that is not newer: whoever counts too far means the last one.

@@ -101,19 +101,19 @@ package struct BlockingPipeline: Sendable {
         return try Rollback(run: run, target: target, isConfirmed: isConfirmed).preview()
     }
 
-    /// ``Pipeline/adopt(to:_:)``.
+    /// ``Pipeline/adopt(_:_:)``.
     @discardableResult
     package func adopt(
-        to version: String, _ report: @escaping Pipeline.Reporter
+        _ request: AdoptionRequest, _ report: @escaping Pipeline.Reporter
     ) throws(Failure) -> Report {
         let run = try start(looking: .adopt, reading: .migrations, telling: report)
-        return try Adoption(run: run, version: version).execute()
+        return try Adoption(run: run, request: request).execute()
     }
 
-    /// ``Pipeline/planAdoption(to:)``.
-    package func planAdoption(to version: String) throws(Failure) -> Preview {
+    /// ``Pipeline/planAdoption(_:)``.
+    package func planAdoption(_ request: AdoptionRequest) throws(Failure) -> Preview {
         let run = try start(looking: [], reading: .migrations)
-        return try Adoption(run: run, version: version).preview()
+        return try Adoption(run: run, request: request).preview()
     }
 
     /// ``Pipeline/reset(isConfirmed:_:)``.

@@ -22,6 +22,8 @@ public enum Event: Sendable, Equatable {
     case rolledBack(name: String, took: Duration)
     /// A migration is taken for applied and recorded; it has not run.
     case adopted(name: String)
+    /// What another tool's history says of a migration that is not adopted.
+    case compared(Takeover.Row)
     /// A seed starts.
     case seeding(name: String)
     /// Where the work has come to: several migrations that travel together, or a statement of the

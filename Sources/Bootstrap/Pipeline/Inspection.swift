@@ -21,6 +21,10 @@ struct Inspection {
         status.mayBeAtWork = status.lock != nil || run.options.lock == Options.LockMode.none
         let snapshot = try lock.history.read(on: connection)
         let details = snapshot.exists ? try details(lock.history, connection) : [:]
+        if !snapshot.exists, !run.source.migrations.isEmpty {
+            let found = try LedgerSearch(run: run, connection: connection).filled().first
+            status.foreign = found.map { .init(tool: $0.ledger.tool, table: "\($0.table.name)") }
+        }
         status.entries = try entries(connection.dialect, snapshot.rows, details)
         // What a run is at work on has no outcome yet.
         guard status.lock == nil else { return status }
@@ -58,6 +62,9 @@ struct Inspection {
         var rows: [Applied] = []
         if goal.readsHistory {
             let snapshot = try run.history(on: connection).read(on: connection)
+            if !snapshot.exists {
+                try LedgerSearch(run: run, connection: connection).checkNoneIsFilled()
+            }
             try snapshot.rows.checkNoneIsUndoing(isExclusive: false)
             try run.checkSecrets(snapshot, toward: goal)
             rows = snapshot.rows

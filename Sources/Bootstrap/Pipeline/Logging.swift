@@ -34,6 +34,10 @@ extension Event {
         case .rollingBack(let name): logger.debug("rolling back", metadata: ["name": "\(name)"])
         case .rolledBack(let name, let took):
             logger.notice("rolled back", metadata: ["name": "\(name)", "ms": took.metadata])
+        case .compared(let row):
+            logger.notice(
+                "\(row.state.rawValue)",
+                metadata: ["name": "\(row.name)", "detail": "\(row.detail ?? "")"])
         case .adopted(let name): logger.notice("adopted", metadata: ["name": "\(name)"])
         case .seeding(let name): logger.debug("seeding", metadata: ["name": "\(name)"])
         case .running(let name, let statement):

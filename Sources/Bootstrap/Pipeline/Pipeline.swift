@@ -186,10 +186,14 @@ public struct Pipeline: Sendable {
         }
     }
 
-    /// Takes all versioned migrations up to one for applied, without running any: for a schema that
-    /// was made before there was a history of it.
+    /// Takes migrations for applied, without running any: those that another tool has applied, by its own
+    /// table, or all versioned ones up to one, for a schema that was made before there was a history of
+    /// it.
     ///
-    /// - `version`: the newest one that is taken, by its number; fails with 78 where no file has it.
+    /// What another tool's table says is compared with the files first, by that tool's checksums too, and
+    /// told as ``Event/compared(_:)``; that table is read only. A file that has changed, a table that is
+    /// not there, and a migration that the tool itself calls unfinished fail it with 78; so does a version
+    /// that no file has.
     ///
     /// Their rows are written in one transaction, inside the lock; rows that are there stay as they
     /// are. The history is created where it is missing, the database never is. A migration that was
@@ -197,17 +201,20 @@ public struct Pipeline: Sendable {
     /// they run next time.
     @discardableResult
     public func adopt(
-        to version: String, _ report: @escaping Reporter = { _ in }
+        _ request: AdoptionRequest = AdoptionRequest(), _ report: @escaping Reporter = { _ in }
     ) async throws(Failure) -> Report {
         try await onLane { (pipeline) throws(Failure) in
-            try pipeline.adopt(to: version, report)
+            try pipeline.adopt(request, report)
         }
     }
 
-    /// What ``adopt(to:_:)`` would take for applied, in ``Preview/migrations``, without statements;
-    /// writes nothing, and fails where the adoption would be refused.
-    public func planAdoption(to version: String) async throws(Failure) -> Preview {
-        try await onLane { (pipeline) throws(Failure) in try pipeline.planAdoption(to: version) }
+    /// What ``adopt(_:_:)`` would take for applied, in ``Preview/migrations``, without statements, and how
+    /// another tool's history compares with the files, in ``Preview/takeover``; writes nothing, and fails
+    /// where the adoption would be refused.
+    public func planAdoption(
+        _ request: AdoptionRequest = AdoptionRequest()
+    ) async throws(Failure) -> Preview {
+        try await onLane { (pipeline) throws(Failure) in try pipeline.planAdoption(request) }
     }
 
     /// Shows where files and history disagree, and makes the history right where it is told to.

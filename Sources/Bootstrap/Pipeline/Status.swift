@@ -14,6 +14,16 @@ public struct Status: Sendable, Equatable {
     public var mayBeAtWork = false
     /// Migrations, then repeatables, then seeds, each in their order.
     public var entries: [Entry]
+    /// The other tool that has migrated this database, where there is no history of ours; else `nil`.
+    public var foreign: Foreign?
+
+    /// Another tool's history.
+    public struct Foreign: Sendable, Equatable {
+        /// The tool: `goose`.
+        public var tool: String
+        /// Its table.
+        public var table: String
+    }
 
     /// One migration, repeatable or seed.
     public struct Entry: Sendable, Equatable {
@@ -75,11 +85,14 @@ public struct Status: Sendable, Equatable {
         case running
         /// There is no database.
         case absent
+        /// Another tool has migrated it, and there is no history of ours.
+        case foreign
     }
 
     /// The whole in one word.
     public var state: Summary {
         guard exists else { return .absent }
+        guard foreign == nil else { return .foreign }
         let versioned = entries.filter { $0.kind == Applied.Kind.migration.rawValue }.map(\.state)
         if !Set(versioned).isDisjoint(with: [.running, .failed, .undoing]) { return .running }
         if versioned.contains(.changed) || versioned.contains(.missing) { return .changed }
@@ -105,11 +118,15 @@ public struct Preview: Sendable, Equatable {
     /// What is worth saying about the plan.
     public var notes: [String]
     /// Why a seed would be refused, and with it what follows; what comes before it would be done.
+    ///
+    /// Of an adoption: why nothing would be adopted.
     public var refusal: Failure?
     /// The hook that would run before the migrations.
     public var before: Hook?
     /// The hook that would run after the migrations.
     public var after: Hook?
+    /// How another tool's history compares with the files, where it would be adopted.
+    public var takeover: Takeover?
 
     /// A file that would run around migrations.
     public struct Hook: Sendable, Equatable {

@@ -45,6 +45,9 @@ struct Work {
             return nil
         }
         let snapshot = try read(run.history(on: connection))
+        if !snapshot.exists {
+            try LedgerSearch(run: run, connection: connection).checkNoneIsFilled()
+        }
         let plan = try plan(snapshot, isExclusive: false)
         // A rollback that is at work is waited for, also by a run whose own files are all applied.
         let isUndoing = snapshot.rows.contains { $0.state == .undoing }

@@ -1,27 +1,53 @@
 import ArgumentParser
 import Bootstrap
 
-/// `bootstrap adopt`: a schema that is there, taken for what the migrations made.
+/// `bootstrap adopt`: what another tool has applied, or somebody by hand, taken for applied.
 struct AdoptCommand: ParsableCommand, TypedCommand, WritingCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
-        abstract: "Take the migrations up to a version for applied, without running them.",
+        abstract:
+            "Take over another tool's history, or take migrations up to a version for applied.",
         discussion: """
-            For a database whose schema was made by hand or by another tool: the history is written, \
-            and created where it is missing; no migration runs. Only you can know that the schema is \
-            what the files would have made. Migrations that are recorded already stay as they are.
+            Finds the table of the tool that has migrated this database (\(Ledgers.names.joined(separator: ", "))), \
+            compares it with the files, by that tool's checksums too, and records in the history what it \
+            has applied. No migration runs, and that table stays as it is: to go back, drop the history.
 
-            Repeatable migrations and seeds are not adopted: the next bootstrap up runs them, and what \
-            is newer than the version.
+            A changed file, a table that is not there although its migration counts as applied, and \
+            a migration that failed in the middle are refused: --pending names one that has not run, \
+            --accept takes the database as it is.
+
+            Without another tool's table, or with --from none, --to says what is taken for applied: for a \
+            schema that was made by hand. Only you can know that it is what the files would have made.
+
+            Repeatable migrations and seeds are not adopted, but for Flyway's repeatable ones that have \
+            not changed: the next bootstrap up runs them, and what is pending.
 
             Examples:
-              bootstrap adopt --to 0007 --dry-run
-              bootstrap adopt --to 20260101120000
+              bootstrap adopt --dry-run
+              bootstrap adopt
+              bootstrap adopt --from goose:app_versions --pending 20260101120000
+              bootstrap adopt --to 0007
             """)
 
     @Option(
+        help: .init(
+            "Whose history: a tool, with its table where that has a name of its own; or none.",
+            valueName: "tool[:table]"))
+    var from: String?
+
+    @Option(
         help: .init("The newest version that the database has, included.", valueName: "version"))
-    var to: String
+    var to: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: .init(
+            "A version that has not run, whatever the other tool says; may be repeated.",
+            valueName: "version"))
+    var pending: [String] = []
+
+    @Flag(help: "Take changed files, and what looks otherwise in the database, as they are.")
+    var accept = false
 
     @OptionGroup var common: CommonOptions
 
@@ -29,11 +55,31 @@ struct AdoptCommand: ParsableCommand, TypedCommand, WritingCommand {
     static var idle: Transcript.Idle { .nothingToAdopt }
 
     func show(_ work: Work) throws(Failure) {
-        let preview = try work.pipeline.planAdoption(to: givenVersion(to))
+        let preview = try work.pipeline.planAdoption(request())
         try work.print("plan", preview.adoptionMembers, preview.adoptionLines)
+        if let refusal = preview.refusal { throw refusal }
     }
 
     func execute(_ work: Work) throws(Failure) {
-        try work.pipeline.adopt(to: givenVersion(to), work.report)
+        try work.pipeline.adopt(request(), work.report)
+    }
+
+    private func request() throws(Failure) -> AdoptionRequest {
+        var request = AdoptionRequest(pending: pending, acceptsDoubts: accept)
+        if let to { request.version = try givenVersion(to) }
+        switch from {
+        case nil: break
+        case "none"?: request.origin = .nobody
+        case let from?:
+            let parts = from.split(separator: ":", maxSplits: 1)
+            guard let tool = parts.first else {
+                throw Failure(
+                    .usage, "--from names no tool",
+                    next: "name one of \(Ledgers.names.joined(separator: ", ")), or none")
+            }
+            request.origin = .tool(
+                String(tool), table: parts.count > 1 ? TableName(parsing: String(parts[1])) : nil)
+        }
+        return request
     }
 }

@@ -57,7 +57,7 @@ struct Activity {
             // One that is read from its beginning again takes a time of its own.
             let isSame = load?.state.file == state.file && load?.state.rows ?? 0 <= state.rows
             load = (state, isSame ? load?.since ?? now : now)
-        case .awake, .created, .dropped, .migrated, .rolledBack, .adopted, .seeded:
+        case .awake, .created, .dropped, .migrated, .rolledBack, .adopted, .compared, .seeded:
             begin(.working, at: now)
         case .note: break
         case .ready: isOn = false

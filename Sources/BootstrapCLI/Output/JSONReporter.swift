@@ -90,6 +90,7 @@ extension Event {
         case .rollingBack: "rollingback"
         case .rolledBack: "rolledback"
         case .adopted: "adopted"
+        case .compared(let row): row.state.rawValue
         case .seeding: "seeding"
         case .running, .loading: nil
         case .seeded: "seeded"
@@ -116,6 +117,8 @@ extension Event {
         case .seeded(let name, let counts, let took):
             [.init("name", .string(name))] + counts.members
                 + [.init("ms", .init(milliseconds: took))]
+        case .compared(let row):
+            [.init("name", .string(row.name)), .init("detail", JSON(row.detail))]
         case .note(let message): [.init("message", .string(message))]
         case .ready(let report): report.members
         }

@@ -46,11 +46,15 @@ extension Preview {
 
     /// What would be adopted, as comments: no SQL runs.
     var adoptionLines: [String] {
+        let others = (takeover?.rows ?? []).filter { $0.state != .adopted }.map {
+            "-- \(Line($0).text(colour: false))"
+        }
         let names = migrations.map { "-- would adopt \($0.name) (\($0.path))" }
-        guard !names.isEmpty else {
+        guard !names.isEmpty || !others.isEmpty else {
             return notes.map { "-- \($0)" } + ["-- \(target): nothing to adopt"]
         }
-        return ["-- \(target)"] + notes.map { "-- \($0)" } + names
+        let whose = takeover.map { ", by the history of \($0.tool) (\($0.table))" } ?? ""
+        return ["-- \(target)\(whose)"] + notes.map { "-- \($0)" } + names + others
     }
 
     /// The same as members of one object.
@@ -58,9 +62,20 @@ extension Preview {
         let names = migrations.map {
             JSON.object([.init("name", .string($0.name)), .init("file", .string($0.path))])
         }
-        return [
+        let members: [JSON.Member] = [
             .init("target", .string(target)), .init("adopt", .array(names)),
             .init("notes", .array(notes.map(JSON.string))),
+        ]
+        guard let takeover else { return members }
+        let rows = takeover.rows.map { row in
+            JSON.object([
+                .init("name", .string(row.name)), .init("state", .string(row.state.rawValue)),
+                .init("detail", JSON(row.detail)),
+            ])
+        }
+        return members + [
+            .init("from", .string(takeover.tool)), .init("table", .string(takeover.table)),
+            .init("migrations", .array(rows)),
         ]
     }
 

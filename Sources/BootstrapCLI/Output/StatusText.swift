@@ -29,6 +29,9 @@ extension Status {
     private var verdict: String {
         switch state {
         case .absent: "there is no database yet"
+        case .foreign:
+            "\(foreign?.tool ?? "") has migrated this database (\(foreign?.table ?? "")); "
+                + "bootstrap adopt takes that over"
         case .ready: "nothing to do"
         case .pending: waiting.joined(separator: ", ")
         case .ahead: "the database is newer than these files by \(count(.unknown))"

@@ -53,8 +53,8 @@ struct Transcript {
             return [Line(label: "ready", text: idleVerdict(report), tone: .good)]
         case .ready(let report):
             return release() + [Line(label: "ready", text: verdict(report), tone: .good)]
-        case .waiting, .created, .dropped, .locked, .migrated, .rolledBack, .adopted, .seeded,
-            .note:
+        case .waiting, .created, .dropped, .locked, .migrated, .rolledBack, .adopted, .compared,
+            .seeded, .note:
             return release() + [Line(event)].compactMap { $0 }
         }
     }
@@ -107,6 +107,7 @@ extension Line {
         case .rolledBack(let name, let took):
             self.init(label: "rolledback", text: Self.columns(name, took), tone: .good)
         case .adopted(let name): self.init(label: "adopted", text: name, tone: .good)
+        case .compared(let row): self.init(row)
         case .seeded(let name, let counts, let took):
             let text = name.padded(to: 30) + " " + counts.text.padded(to: 10)
             self.init(label: "seeded", text: text + took.text.aligned(to: 6), tone: .good)
@@ -114,6 +115,18 @@ extension Line {
         case .started, .awake, .migrating, .rollingBack, .seeding, .running, .loading, .ready:
             return nil
         }
+    }
+
+    /// A migration beside another tool's history: `suspect    0003_tag   its table tag is not there`.
+    init(_ row: Takeover.Row) {
+        let text = row.detail.map { row.name.padded(to: 29) + " " + $0 } ?? row.name
+        let tone: Tone =
+            switch row.state {
+            case .adopted: .good
+            case .pending: .quiet
+            case .missing, .changed, .suspect: .waiting
+            }
+        self.init(label: row.state.rawValue, text: text, tone: tone)
     }
 
     private static func columns(_ name: String, _ took: Duration) -> String {

@@ -34,7 +34,7 @@ import Testing
         var options = Options()
         change(&options)
         return try AdoptionPlan(
-            upTo: version, try files(names).map { ($0, $0.body(for: dialect)) }, history: history,
+            .upTo(version), try files(names).map { ($0, $0.body(for: dialect)) }, history: history,
             options: options, dialect: dialect, beside: company)
     }
 

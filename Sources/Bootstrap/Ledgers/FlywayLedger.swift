@@ -1,0 +1,65 @@
+/// Flyway: a row for each run, with the CRC-32 of the file's lines.
+enum FlywayLedger: Ledger {
+    static let tool = "flyway"
+    // The second is its name before version 5.
+    static let tables = [TableName("flyway_schema_history"), TableName("schema_version")]
+    static let shape = LedgerShape(
+        columns: [
+            "installed_rank": LedgerShape.numbers, "version": LedgerShape.words,
+            "description": LedgerShape.words, "type": LedgerShape.words,
+            "script": LedgerShape.words, "checksum": LedgerShape.numbers,
+            "success": LedgerShape.truths,
+        ])
+
+    static func contents(of rows: [LedgerRow]) -> LedgerContents {
+        var contents = LedgerContents()
+        let ranked = rows.sorted {
+            ($0["installed_rank"].integer ?? 0) < ($1["installed_rank"].integer ?? 0)
+        }
+        for row in ranked {
+            let script = row["script"].text ?? ""
+            guard row["success"].isTrue else {
+                contents.problem = LedgerProblem(
+                    headline: "\(script) failed in the middle (success is false)",
+                    remedy: "look what is there of it, undo that, and say flyway repair")
+                continue
+            }
+            add(row, script, to: &contents)
+        }
+        return contents
+    }
+
+    private static func add(_ row: LedgerRow, _ script: String, to contents: inout LedgerContents) {
+        let version = row["version"].text.map { Version.plain($0.replacing("_", with: ".")) }
+        switch row["type"].text {
+        case "SCHEMA"?: break
+        // A schema that was there before Flyway: all that it has up to this version.
+        case "BASELINE"?: contents.mark = LedgerEntry(version: version, name: script)
+        case "DELETE"?: contents.entries.removeAll { $0.version == version && $0.name == script }
+        case let type? where type.hasPrefix("UNDO_"):
+            contents.entries.removeAll { $0.version == version }
+        default:
+            // A repeatable one runs again and again: its last run counts.
+            if version == nil { contents.entries.removeAll { $0.name == script } }
+            contents.entries.append(
+                LedgerEntry(version: version, name: script, checksum: row["checksum"].text))
+        }
+    }
+
+    static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool {
+        guard let version = entry.version else {
+            return migration.kind == .repeatable && migration.name + ".sql" == entry.name
+        }
+        return migration.kind == .versioned && migration.id == version
+    }
+
+    static func checksum(of text: [UInt8], _ migration: Migration) -> String? {
+        String(Checksums.crc32(lines: text))
+    }
+
+    /// Its number for a table on PostgreSQL, and its name elsewhere.
+    static func lock(for table: LedgerTable) -> LedgerLock? {
+        let hash = Checksums.javaHash(table.table.name.name)
+        return LedgerLock(number: 77_431_708_279_161 + Int64(hash))
+    }
+}

@@ -1,0 +1,37 @@
+/// golang-migrate: one row with the newest version, and whether it failed in the middle.
+///
+/// A file that is older than that version and was added later never ran, and nothing tells.
+enum GolangMigrateLedger: Ledger {
+    static let tool = "golang-migrate"
+    static let tables = [TableName("schema_migrations")]
+    static let shape = LedgerShape(
+        columns: ["version": LedgerShape.numbers, "dirty": LedgerShape.truths], isWhole: true)
+
+    static func contents(of rows: [LedgerRow]) -> LedgerContents {
+        guard let row = rows.first, let version = row["version"].text else {
+            return LedgerContents()
+        }
+        var contents = LedgerContents()
+        // Before the first one it writes -1.
+        if !version.hasPrefix("-") {
+            contents.mark = LedgerEntry(version: Version.plain(version), name: version)
+        }
+        if row["dirty"].isTrue {
+            contents.problem = LedgerProblem(
+                headline: "the migration \(version) failed in the middle (dirty)",
+                remedy:
+                    "look what is there of it, make it whole or undo it, and tell golang-migrate: "
+                    + "migrate force \(version), or the version before it")
+        }
+        return contents
+    }
+
+    /// `GenerateAdvisoryLockId` of its `database` package.
+    static func lock(for table: LedgerTable) -> LedgerLock? {
+        let name = table.table.name
+        let parts = [name.schema, name.name, table.database].compactMap { $0 }
+        let sum = UInt64(Checksums.crc32(Array(parts.joined(separator: "\0").utf8)))
+        let id = UInt32(truncatingIfNeeded: sum &* 1_486_364_155)
+        return LedgerLock(number: Int64(id), name: String(id))
+    }
+}

@@ -1,0 +1,28 @@
+/// goose: a log of what was applied and what was taken back; the newest row of a version counts.
+enum GooseLedger: Ledger {
+    static let tool = "goose"
+    static let tables = [TableName("goose_db_version")]
+    static let shape = LedgerShape(
+        columns: [
+            "id": LedgerShape.numbers, "version_id": LedgerShape.numbers,
+            "is_applied": LedgerShape.truths, "tstamp": LedgerShape.moments,
+        ])
+
+    static func contents(of rows: [LedgerRow]) -> LedgerContents {
+        var isApplied: [String: Bool] = [:]
+        var versions: [String] = []
+        for row in rows.sorted(by: { ($0["id"].integer ?? 0) < ($1["id"].integer ?? 0) }) {
+            // Version 0 is a row that goose begins the table with.
+            guard let version = row["version_id"].text, version != "0" else { continue }
+            if isApplied[version] == nil { versions.append(version) }
+            isApplied[version] = row["is_applied"].isTrue
+        }
+        return LedgerContents(
+            entries: versions.filter { isApplied[$0] == true }.map {
+                LedgerEntry(version: $0, name: $0)
+            })
+    }
+
+    /// Taken by programs that ask goose for its session locker, not by its command line.
+    static func lock(for table: LedgerTable) -> LedgerLock? { LedgerLock(number: 4_097_083_626) }
+}

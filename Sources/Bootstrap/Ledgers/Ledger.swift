@@ -1,0 +1,132 @@
+/// The table in which another tool keeps what it has applied.
+///
+/// It is read, never changed, unless a run is told to mirror what it does.
+///
+/// The next tool is one file with a ledger, a line in ``Ledgers/all``, and its tests.
+protocol Ledger: SendableMetatype {
+    /// The tool's name, as `--from` takes it.
+    static var tool: String { get }
+    /// Where the table is unless the tool was told otherwise; without a schema it is the session's own.
+    static var tables: [TableName] { get }
+    /// What tells its table from others of the same name.
+    static var shape: LedgerShape { get }
+
+    /// What the rows say.
+    static func contents(of rows: [LedgerRow]) -> LedgerContents
+    /// The checksum that the tool has for a file with this text, as ``LedgerEntry/checksum`` has it; `nil`
+    /// where it keeps none.
+    static func checksum(of text: [UInt8], _ migration: Migration) -> String?
+    /// Whether an entry is about a migration.
+    static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool
+    /// What keeps other processes of the tool away from a table while one is at work; `nil` where it has
+    /// no lock.
+    static func lock(for table: LedgerTable) -> LedgerLock?
+}
+
+extension Ledger {
+    static func checksum(of text: [UInt8], _ migration: Migration) -> String? { nil }
+    static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool {
+        migration.kind == .versioned && migration.id == entry.version
+    }
+    static func lock(for table: LedgerTable) -> LedgerLock? { nil }
+}
+
+/// The ledgers that are known.
+package enum Ledgers {
+    static let all: [any Ledger.Type] = [
+        DbmateLedger.self, FlywayLedger.self, GolangMigrateLedger.self, GooseLedger.self,
+        SqlxLedger.self,
+    ]
+
+    /// The names of the tools.
+    package static var names: [String] { all.map { $0.tool } }
+
+    static func named(_ tool: String) -> (any Ledger.Type)? { all.first { $0.tool == tool } }
+}
+
+/// What tells a tool's table from others of the same name: its columns and what they hold.
+struct LedgerShape {
+    /// The columns, in lower case, with what each may be.
+    let columns: KeyValuePairs<String, Set<Column.Meaning>>
+    /// Whether the table has no other columns.
+    var isWhole = false
+    /// A table that must be there too; `nil` for none.
+    var companion: String?
+    /// A table that must not be there, since it shows that another tool's table looks the same.
+    var stranger: String?
+
+    /// What columns of words, numbers, truths and moments are called on the engines.
+    static let words: Set<Column.Meaning> = [.text, .other]
+    static let numbers: Set<Column.Meaning> = [.integer, .decimal, .boolean, .other]
+    static let truths: Set<Column.Meaning> = [.boolean, .integer, .decimal, .other]
+    static let moments: Set<Column.Meaning> = [.timestamp, .date, .text, .other]
+    static let bytes: Set<Column.Meaning> = [.bytes]
+
+    /// Whether a table is the tool's.
+    ///
+    /// - `others`: the names of the other ledgers' tables beside it.
+    func fits(_ table: Table, beside others: Set<String>) -> Bool {
+        if let companion, !others.contains(companion) { return false }
+        if let stranger, others.contains(stranger) { return false }
+        guard !isWhole || table.columns.count == columns.count else { return false }
+        return columns.allSatisfy { name, meanings in
+            table.columns.contains { $0.name.lowercased() == name && meanings.contains($0.meaning) }
+        }
+    }
+}
+
+/// A ledger's row: values by their columns' names in lower case.
+struct LedgerRow {
+    private let values: [String: Value]
+
+    init(_ values: [String: Value]) { self.values = values }
+
+    subscript(column: String) -> Value { values[column] ?? .null }
+}
+
+/// What a ledger says.
+struct LedgerContents: Equatable {
+    /// What was applied, one for each migration, in the order in which it was.
+    var entries: [LedgerEntry] = []
+    /// The newest that was applied, where the table has only that one: all files up to it count.
+    var mark: LedgerEntry?
+    /// Why the tool itself would not go on; `nil` where it would.
+    var problem: LedgerProblem?
+
+    /// Whether nothing was applied.
+    var isEmpty: Bool { entries.isEmpty && mark == nil && problem == nil }
+}
+
+/// One thing that a tool has applied.
+struct LedgerEntry: Equatable {
+    /// Its version as ``Version/plain(_:)`` has it; `nil` where the tool goes by names alone.
+    var version: String?
+    /// Its name, as the tool writes it.
+    var name: String
+    /// The checksum of its file, as the tool writes it.
+    var checksum: String?
+}
+
+/// Why a tool would not go on: something failed in the middle.
+struct LedgerProblem: Equatable {
+    /// What its table says: `the migration 7 failed in the middle (dirty)`.
+    var headline: String
+    /// How a person settles it.
+    var remedy: String
+}
+
+/// A table that was found, and whose it is.
+struct LedgerTable {
+    let ledger: any Ledger.Type
+    let table: Table
+    /// The database's name, which some locks are named by.
+    let database: String
+}
+
+/// A tool's own lock, as engines have it.
+struct LedgerLock: Equatable {
+    /// The number of it, where locks have numbers.
+    var number: Int64?
+    /// The name of it, where they have names.
+    var name: String?
+}

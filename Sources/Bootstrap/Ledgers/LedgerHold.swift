@@ -1,0 +1,63 @@
+/// Another tool's own lock: while this run has it, no process of that tool is at work.
+struct LedgerHold {
+    let run: Run
+    let connection: any Connection
+    let table: LedgerTable
+
+    /// Does `body` inside the lock, if the tool has one on this engine.
+    func hold(_ body: () throws(Failure) -> Void) throws(Failure) {
+        let forms = connection.dialect.ledgers
+        guard let lock = table.ledger.lock(for: table), let take = sql(forms.takeLock, lock),
+            let give = sql(forms.giveLock, lock)
+        else { return try body() }
+        try wait(take)
+        // A session that is gone has given it back.
+        defer { _ = try? connection.run(give) }
+        try body()
+    }
+
+    private func wait(_ take: String) throws(Failure) {
+        let deadline = run.timing.now() + run.options.lockWait
+        var lastReport: Deadline?
+        while try !attempt(take) {
+            try run.cancellation.check(state: "Nothing was changed by this run.")
+            let now = run.timing.now()
+            guard now < deadline else { throw timeout }
+            if lastReport.map({ $0.duration(to: now) >= .seconds(30) }) ?? true {
+                lastReport = now
+                run.report(.locked(by: LockHolder(who: table.ledger.tool)))
+            }
+            run.timing.pause(.milliseconds(250))
+        }
+    }
+
+    private func attempt(_ take: String) throws(Failure) -> Bool {
+        do throws(DatabaseError) {
+            return try connection.run(take).first?.first?.isTrue ?? false
+        } catch {
+            throw Failure(
+                ExitStatus(working: error.kind), "cannot take the lock of \(table.ledger.tool)",
+                cause: error, product: connection.server.product, state: "Nothing was changed.",
+                next: "run the same command again")
+        }
+    }
+
+    private var timeout: Failure {
+        Failure(
+            .busy,
+            "\(table.ledger.tool) is still at work after \(run.options.lockWait.text): it holds its lock",
+            state: "Nothing was changed by this run.",
+            next: "wait until it has ended, and run the same command again")
+    }
+
+    /// `nil` where this engine, or the tool on it, has no such lock.
+    private func sql(_ form: String?, _ lock: LedgerLock) -> String? {
+        guard let form else { return nil }
+        if form.contains("{number}") {
+            return lock.number.map { form.replacing("{number}", with: String($0)) }
+        }
+        return lock.name.map {
+            form.replacing("{name}", with: connection.dialect.literal($0))
+        }
+    }
+}
