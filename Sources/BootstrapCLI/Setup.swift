@@ -97,7 +97,13 @@ struct Files {
                 next: "name the folder with --migrations DIR, or write the first file with "
                     + "bootstrap new NAME")
         }
-        migrations = .folder(folder)
-        seeds = configuration.seeds.map { .folder($0) } ?? .beside(migrations: folder)
+        migrations = .folders(folder)
+        if let seeds = configuration.seeds {
+            self.seeds = .folder(seeds)
+        } else {
+            seeds =
+                migrations.folders.lazy.map { SeedSource.beside(migrations: $0) }
+                .first { if case .none = $0 { false } else { true } } ?? .none
+        }
     }
 }

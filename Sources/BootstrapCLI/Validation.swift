@@ -16,14 +16,17 @@ struct Validation {
         format: String? = nil
     ) throws(Failure) {
         self.settings = settings
-        guard case .folder(let pattern) = source, Folder.isPerEngine(pattern) else {
+        let patterns = source.folders.filter(Folder.isPerEngine)
+        guard !patterns.isEmpty else {
             let folder = try MigrationFolder(source, format: format)
             self.format = folder.format
             engines = dialects.map { ($0, folder.migrations, folder.hooks) }
             return
         }
-        let present = dialects.filter {
-            Folder.isFolder(Folder.expanded(pattern, variants: $0.variants))
+        let present = dialects.filter { dialect in
+            patterns.allSatisfy {
+                Folder.isFolder(Folder.expanded($0, variants: dialect.variants))
+            }
         }
         var engines: [(dialect: Dialect, migrations: [Migration], hooks: Hooks)] = []
         var found: FormatChoice?

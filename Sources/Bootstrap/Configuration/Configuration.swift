@@ -8,7 +8,7 @@ package struct Configuration: Sendable {
     package var options = Options()
     /// How long to wait for the database, if that was said; commands differ in their default.
     package var wait: Duration?
-    /// The folder of migrations, if one was named; may hold `{engine}`.
+    /// The folder of migrations, if one was named, or several with commas; may hold `{engine}`.
     package var migrations: String?
     /// The folder of seeds, if one was named.
     package var seeds: String?

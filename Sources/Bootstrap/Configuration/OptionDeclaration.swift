@@ -80,7 +80,8 @@ extension OptionDeclaration {
         .init(
             key: "migrations", kind: .text, valueName: "DIR", letter: "m",
             absence: "migrations, Migrations or db/migrations",
-            help: "default: the first of migrations, Migrations, db/migrations; may hold {engine}"),
+            help: "default: the first of migrations, Migrations, db/migrations; several with "
+                + "commas; may hold {engine}"),
         .init(
             key: "seeds", kind: .text, valueName: "DIR", letter: "s",
             absence: "beside the migrations",

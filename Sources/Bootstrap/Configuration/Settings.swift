@@ -117,6 +117,9 @@ extension Settings {
     /// The names of all settings, in order.
     package var names: [String] { entries.keys.sorted() }
 
+    /// Whether there is a setting called `name`, without reading any file.
+    func has(_ name: String) -> Bool { entries[name] != nil }
+
     /// The setting called `name`, `nil` where there is none; throws when its file cannot be read.
     package func value(of name: String) throws(SettingProblem) -> Setting? {
         switch entries[name] {

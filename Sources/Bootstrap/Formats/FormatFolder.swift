@@ -67,8 +67,44 @@ struct FormatFolder {
 
     /// A file's whole text.
     func body(_ text: FileText, isOutside: Bool) throws(Failure) -> MigrationBody {
-        try MigrationBody(text, known: known, adding: isOutside ? [.noTransaction] : [])
+        try body(text, as: FileManner(directives: isOutside ? [.noTransaction] : []))
     }
+
+    /// A file's whole text, read as its tool does.
+    func body(_ text: FileText, as manner: FileManner) throws(Failure) -> MigrationBody {
+        try MigrationBody(text, known: known, as: manner)
+    }
+
+    /// The paths from here of all files, also of those in folders below, in the order of their bytes.
+    ///
+    /// A folder that a link shows once more within itself is left out there.
+    func filesBelow() throws(Failure) -> [String] {
+        var found = files
+        try add(to: &found, below: "", within: [Folder.identity(of: path)])
+        return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private func add(
+        to found: inout [String], below prefix: String, within open: [Folder.Identity?]
+    ) throws(Failure) {
+        for name in try Folder.folders(in: self.path(of: prefix)) {
+            let path = self.path(of: prefix + name)
+            let identity = Folder.identity(of: path)
+            guard !open.contains(identity) else { continue }
+            found += try Folder.files(in: path).map { "\(prefix)\(name)/\($0)" }
+            try add(to: &found, below: "\(prefix)\(name)/", within: open + [identity])
+        }
+    }
+}
+
+/// What another tool does with a file that we do not.
+struct FileManner: Sendable {
+    /// What of our own directives it asks for in its own way.
+    var directives: Set<Directive> = []
+    /// What ends its statements; empty for the semicolon.
+    var delimiter: [UInt8] = []
+    /// Whether values stand for `${name}` anywhere in its text, before it is cut.
+    var replacesPlaceholders = false
 }
 
 extension SourceFile {

@@ -14,6 +14,9 @@ protocol MigrationFormat: SendableMetatype {
     /// of their names' bytes, those of a ``FolderFormat`` as it returns them.
     static var isListed: Bool { get }
 
+    /// Files that only this tool's folders have, by their paths in it.
+    static var signs: [String] { get }
+
     /// Whether a comment at the top of a file is one that only this tool's files have.
     static func isMark(_ line: CommentLine) -> Bool
 
@@ -24,14 +27,38 @@ protocol MigrationFormat: SendableMetatype {
 
 extension MigrationFormat {
     static var isListed: Bool { false }
+    static var signs: [String] { [] }
     static func isMark(_ line: CommentLine) -> Bool { false }
-    static func reason(in folder: FormatFolder) throws(Failure) -> String? { nil }
+    static func reason(in folder: FormatFolder) throws(Failure) -> String? { sign(in: folder) }
+
+    /// That one of its ``signs`` is there, as ``reason(in:)`` says it.
+    static func sign(in folder: FormatFolder) -> String? {
+        signs.first(where: folder.hasFile).map { "it has a file \($0)" }
+    }
+}
+
+/// What a tool's folder holds.
+struct FormatContents {
+    var migrations: [Migration] = []
+    /// What runs around them.
+    var hooks = Hooks()
+    /// What is worth saying of files that are left out.
+    var notes: [String] = []
 }
 
 /// A format in which a migration is a folder, or several files.
 protocol FolderFormat: MigrationFormat {
     /// The folder's migrations, in any order unless it ``isListed``; 65 for a file that the tool itself would refuse.
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration]
+
+    /// All that is in the folder; a format that knows more than migrations has its own.
+    static func contents(of folder: FormatFolder) throws(Failure) -> FormatContents
+}
+
+extension FolderFormat {
+    static func contents(of folder: FormatFolder) throws(Failure) -> FormatContents {
+        FormatContents(migrations: try migrations(in: folder))
+    }
 }
 
 /// A format in which each migration is one file, with both directions in it.
@@ -72,8 +99,31 @@ extension FileFormat {
 /// The formats that a folder may have.
 package enum Formats {
     static let all: [any MigrationFormat.Type] = [
-        Dbmate.self, Diesel.self, Goose.self, Prisma.self, SQLMigrate.self, Sqlx.self,
+        Dbmate.self, Diesel.self, Flyway.self, Goose.self, Prisma.self, Refinery.self,
+        SQLMigrate.self, Sqlx.self,
     ]
+
+    /// The ``MigrationFormat/signs`` of all.
+    private static let signs = all.flatMap { $0.signs }
+
+    /// Whether a folder has a file that only other tools' folders have.
+    ///
+    /// - `names`: the names of its files, in the order of their bytes.
+    static func haveSign(in folder: String, _ names: [String]) -> Bool {
+        signs.contains { sign in
+            guard !sign.utf8.contains(Byte.slash) else { return Folder.isFile(folder + sign) }
+            var (low, high) = (0, names.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if names[middle].utf8.lexicographicallyPrecedes(sign.utf8) {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
+            }
+            return low < names.count && names[low] == sign
+        }
+    }
 
     /// Their names, and that of our own.
     package static var names: [String] { [ours] + all.map { $0.name } }
@@ -92,6 +142,8 @@ package struct FormatChoice: Sendable, Equatable {
     package var name: String
     /// Why, as it follows "because": `0001_a.sql has the line "-- +goose Up"`.
     package var reason: String
+    /// What is worth saying of files that are left out.
+    package var notes: [String] = []
 }
 
 /// A line that only one tool's files have.

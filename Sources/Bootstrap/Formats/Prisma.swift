@@ -3,11 +3,10 @@
 enum Prisma: FolderFormat {
     static let name = "prisma"
     static let isListed = true
+    static let signs = ["migration_lock.toml"]
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
-        if folder.files.contains("migration_lock.toml") {
-            return "it has a file migration_lock.toml"
-        }
+        if let sign = sign(in: folder) { return sign }
         return try folder.folders().first { folder.hasFile($0 + "/migration.sql") }
             .map { "\($0) has a file migration.sql" }
     }

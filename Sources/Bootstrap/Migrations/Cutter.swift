@@ -59,6 +59,7 @@ struct Cutter {
     init(_ window: TextWindow, file: String, rules: LexicalRules, known: [String]) {
         self.window = window
         lexer = Lexer(window.bytes, rules: rules)
+        lexer.delimiter = rules.delimiter
         self.file = file
         self.known = known
         given = rules

@@ -10,6 +10,15 @@ package enum Folder {
         defaults.first(where: exists)
     }
 
+    /// The folders that a text names, with commas between them; a folder that is called so is one.
+    package static func names(in text: String, exists: (String) -> Bool = isFolder) -> [String] {
+        guard text.contains(","), !exists(text) else { return [text] }
+        let names = text.split(separator: ",").map { name in
+            String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }.filter { !$0.isEmpty }
+        return names.isEmpty ? [text] : names
+    }
+
     private static let mark = "{engine}"
 
     /// Whether each engine has a folder of its own, which its name stands for in `path`.
@@ -35,6 +44,18 @@ package enum Folder {
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// What tells a folder from all others.
+    struct Identity: Equatable {
+        let device, inode: UInt64
+    }
+
+    /// What tells the folder at `path` from others, also through a link.
+    static func identity(of path: String) -> Identity? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
 
     /// Whether `path` is a file, or a link to one.

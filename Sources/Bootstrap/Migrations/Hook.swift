@@ -22,6 +22,13 @@ package struct Hooks: Sendable {
         bodies[hook]?.best(for: dialect)
     }
 
+    /// Takes all of others in, or throws 65 where both have one of a kind.
+    mutating func add(_ others: Hooks) throws(Failure) {
+        for (hook, variants) in others.bodies {
+            for (engine, body) in variants.all { try add(body, hook, for: engine) }
+        }
+    }
+
     /// Takes a file in, or throws 65 where it asks for what a hook cannot have, or is the second of
     /// its kind.
     mutating func add(_ body: MigrationBody, _ hook: Hook, for engine: String) throws(Failure) {

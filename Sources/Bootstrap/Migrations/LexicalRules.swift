@@ -40,6 +40,9 @@ public struct LexicalRules: Sendable, Equatable {
     public var keepsComments = false
     /// Lines that begin with a dot are for the sqlite3 shell (SQLite).
     public var dotCommands = false
+    /// What ends the first statements instead of a semicolon, as a DELIMITER line would say it; empty
+    /// for the semicolon.
+    var delimiter: [UInt8] = []
     /// Which statements have semicolons of their own inside.
     public var bodies: Bodies = .none
 

@@ -19,6 +19,8 @@ public struct Migration: Sendable {
     public let kind: Kind
     /// The files by engine.
     var bodies = Variants<MigrationBody>()
+    /// Whether it stands for all that comes before it, on a database that has none of it yet.
+    var isBaseline = false
     /// The ways back by engine.
     var waysBack = Variants<Source>()
     /// A code migration's way back, which is code too.
@@ -93,6 +95,11 @@ struct Variants<Element: Sendable>: Sendable {
 
     /// Whether there is none.
     var isEmpty: Bool { common == nil && byEngine.isEmpty }
+
+    /// All of them, each with its engine.
+    var all: [(engine: String, Element)] {
+        (common.map { [("", $0)] } ?? []) + byEngine.map { ($0.key, $0.value) }
+    }
 
     /// What is for one engine's files; the empty name is for every engine.
     subscript(engine: String) -> Element? {

@@ -14,39 +14,44 @@ package final class MigrationBody: Sendable {
     let text: FileText
     /// The names that directives may use.
     let knownEngines: [String]
+    /// What its tool does with it that we do not.
+    let manner: FileManner
 
-    init(_ source: SourceFile, known: [String], adding: Set<Directive> = []) throws(Failure) {
+    init(
+        _ source: SourceFile, known: [String], as manner: FileManner = FileManner()
+    ) throws(Failure) {
         try source.checkEncoding()
         path = source.path
         checksum = source.checksum
-        directives = try (source.directives(known: known) ?? []).union(adding)
+        directives = try (source.directives(known: known) ?? []).union(manner.directives)
         code = nil
         text = .whole(source)
-        knownEngines = known
+        (knownEngines, self.manner) = (known, manner)
     }
 
-    /// `adding` are directives that another tool's file asks for in its own way.
+    /// `manner` is what another tool does with its file.
     convenience init(
-        _ text: FileText, known: [String], adding: Set<Directive> = []
+        _ text: FileText, known: [String], as manner: FileManner = FileManner()
     ) throws(Failure) {
         switch text {
-        case .whole(let source): try self.init(source, known: known, adding: adding)
-        case .large(let file): try self.init(file, known: known, adding: adding)
+        case .whole(let source): try self.init(source, known: known, as: manner)
+        case .large(let file): try self.init(file, known: known, as: manner)
         case .part(let source, let ranges):
             try self.init(
-                source, .init(ranges: ranges, isOutside: adding.contains(.noTransaction)),
+                source,
+                .init(ranges: ranges, isOutside: manner.directives.contains(.noTransaction)),
                 source.checksum, known: known)
         }
     }
 
     private init(
-        _ file: LargeFile, known: [String], adding: Set<Directive>
+        _ file: LargeFile, known: [String], as manner: FileManner
     ) throws(Failure) {
         let summary = try LargeFile.Summary(of: file, known: known)
         path = file.path
         checksum = summary.checksum
-        directives = summary.directives.union(adding)
-        (code, text, knownEngines) = (nil, .large(file), known)
+        directives = summary.directives.union(manner.directives)
+        (code, text, knownEngines, self.manner) = (nil, .large(file), known, manner)
     }
 
     /// A part of a file, with the checksum of the whole.
@@ -58,7 +63,7 @@ package final class MigrationBody: Sendable {
         directives = try source.directives(of: section, known: known)
         code = nil
         text = .part(source, section.ranges)
-        knownEngines = known
+        (knownEngines, manner) = (known, FileManner())
     }
 
     init(name: String, code: @escaping Migration.Code) {
@@ -67,12 +72,13 @@ package final class MigrationBody: Sendable {
         directives = []
         self.code = code
         text = .whole(SourceFile(path: name, bytes: []))
-        knownEngines = EngineNames.all
+        (knownEngines, manner) = (EngineNames.all, FileManner())
     }
 
     /// The rules that this file is cut by: in a portable one, `"name"` is a name everywhere.
     func rules(_ given: LexicalRules) -> LexicalRules {
         var rules = given
+        rules.delimiter = manner.delimiter
         if directives.contains(.portable) { rules.doubleQuotedStrings = false }
         return rules
     }
@@ -84,12 +90,19 @@ package final class MigrationBody: Sendable {
         for dialect: Dialect, settings: Settings, isHook: Bool = false
     ) throws(Failure) -> Script {
         let names = Set(dialect.variants + [dialect.engine])
-        var script = try Script(
-            bytes: text.normalised(), file: path, rules: rules(dialect.lexical), for: names,
-            known: knownEngines)
+        var script: Script
+        if manner.replacesPlaceholders {
+            let text = try ReplacedText(text.normalised(), file: path, settings)
+            script = try Script(
+                text, rules: rules(dialect.lexical), for: names, known: knownEngines)
+        } else {
+            script = try Script(
+                bytes: text.normalised(), file: path, rules: rules(dialect.lexical), for: names,
+                known: knownEngines)
+        }
         if directives.contains(.portable) {
             try script.putIn(PortableValues(dialect: dialect, settings: settings))
-        } else {
+        } else if !manner.replacesPlaceholders {
             try script.refusePlaceholders()
         }
         try script.settleTransactions(
@@ -126,11 +139,13 @@ package final class MigrationBody: Sendable {
     }
 
     /// What a repeatable migration is compared by: its checksum, and the values of the settings
-    /// that a portable file names, without secrets.
+    /// that it names, without secrets.
     package func checksum(with settings: Settings) -> String {
-        guard directives.contains(.portable) else { return checksum }
+        guard directives.contains(.portable) || manner.replacesPlaceholders else { return checksum }
         var parts = [checksum]
-        for name in settingNames where !settings.isSecret(name) {
+        for name in settingNames {
+            let name = manner.replacesPlaceholders ? settings.placeholder(name) ?? name : name
+            if settings.isSecret(name) { continue }
             parts.append("\(name)=\(settings[name]?.value ?? "")")
         }
         guard parts.count > 1 else { return checksum }
@@ -142,6 +157,7 @@ package final class MigrationBody: Sendable {
         var names: Set<String> = []
         // A file that has gone, or changed, is told of when its statements are read.
         guard let window = try? text.window() else { return [] }
+        if manner.replacesPlaceholders { return ReplacedText.names(in: window.bytes) }
         while true {
             let bytes = window.bytes
             let lexer = Lexer(bytes, rules: LexicalRules())

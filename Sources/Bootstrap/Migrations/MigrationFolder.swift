@@ -10,6 +10,21 @@ public enum MigrationSource: Sendable {
     case code([Migration])
     /// Several of these together, in one order of numbers.
     case several([MigrationSource])
+
+    /// The folders that a text names, with commas between them; a folder that is called so is one.
+    package static func folders(_ text: String) -> MigrationSource {
+        let names = Folder.names(in: text)
+        return names.count == 1 ? .folder(names[0]) : .several(names.map { .folder($0) })
+    }
+
+    /// The paths of all folders, as they were given.
+    package var folders: [String] {
+        switch self {
+        case .folder(let path): [path]
+        case .several(let sources): sources.flatMap(\.folders)
+        case .none, .embedded, .code: []
+        }
+    }
 }
 
 /// The migrations of a source, read and hashed, not cut yet.
@@ -83,6 +98,8 @@ private struct Collector {
     private var hasRepeatables = false
     /// Whether the migrations run in the order in which they came.
     private var isListed = false
+    /// The folders that were taken in.
+    private var folders: [String] = []
     private(set) var hooks = Hooks()
     /// Where in `migrations` one is, by its id; `nil` as long as each id is greater than the one before,
     /// as in a folder whose numbers have one length.
@@ -100,11 +117,17 @@ private struct Collector {
         }
         var ours = self
         let found = try ours.read(folder: folder, untilMark: true, callingHelp: callHelp)
-        if forced == nil, found.count == 0 || found.problem != nil || !found.marks.isEmpty {
+        if forced == nil,
+            found.count == 0 || found.hasSign || found.problem != nil || !found.marks.isEmpty
+        {
             let folder = try FormatFolder(folder, known)
             if let choice = try folder.choice(found.marks) {
                 return try add(choice, folder, callHelp)
             }
+        }
+        // Where nothing tells, a folder is what those before it are.
+        if forced == nil, let format {
+            return try add(format, FormatFolder(folder, known), callHelp)
         }
         if let problem = found.problem { throw problem }
         guard found.count > 0 else {
@@ -114,12 +137,15 @@ private struct Collector {
                     + "with --migrations.")
         }
         self = ours
+        folders.append(folder)
     }
 
     /// What reading a folder has shown.
     private struct Found {
         /// How many files of migrations there are.
         var count = 0
+        /// Whether a file is there that only other tools' folders have.
+        var hasSign = false
         /// Which of the files are another tool's.
         var marks: [(FormatMark, path: String)] = []
         /// What is wrong with the first of the others that is.
@@ -137,6 +163,8 @@ private struct Collector {
         let prefix = folder.hasSuffix("/") ? folder : folder + "/"
         var found = Found()
         try Folder.files(in: folder) { (names, descriptor) throws(Failure) in
+            found.hasSign =
+                format == nil && forced == nil && Formats.haveSign(in: prefix, names)
             migrations.reserveCapacity(names.count)
             firsts.reserveCapacity(names.count)
             let reading = FolderReading(
@@ -178,6 +206,8 @@ private struct Collector {
         _ choice: FormatChoice, _ folder: FormatFolder,
         _ callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) {
+        var choice = choice
+        try checkCompany(of: choice, folder)
         let count: Int
         switch Formats.named(choice.name) {
         case let format as any FileFormat.Type:
@@ -186,11 +216,13 @@ private struct Collector {
             if let problem = found.problem { throw try whole(problem, folder, callHelp) }
             count = found.count
         case let format as any FolderFormat.Type:
-            let found = try format.migrations(in: folder)
-            for migration in found {
+            let found = try format.contents(of: folder)
+            for migration in found.migrations {
                 try add(migration, at: migration.bodies[""]?.path ?? migration.name)
             }
-            count = found.count
+            try hooks.add(found.hooks)
+            choice.notes = found.notes
+            count = found.migrations.count
         default:
             throw Failure(
                 .usage,
@@ -203,7 +235,29 @@ private struct Collector {
                 .configuration, "the folder \(folder.path) holds no migration of \(choice.name)")
         }
         isListed = isListed || Formats.named(choice.name)?.isListed ?? false
+        format?.notes += choice.notes
         format = format ?? choice
+        folders.append(folder.path)
+    }
+
+    /// Refuses a second folder where the first is another tool's, or where the tool has one alone.
+    private func checkCompany(of choice: FormatChoice, _ folder: FormatFolder) throws(Failure) {
+        guard let first = folders.first else { return }
+        guard let format, format.name == choice.name else {
+            let other = format.map { "\($0.name)'s, because \($0.reason)" } ?? "of our own format"
+            throw Failure(
+                .rejected,
+                "the folder \(folder.path) is \(choice.name)'s, because \(choice.reason), and "
+                    + "\(first) is \(other)",
+                next: "Say which both are with --format, or name one of them.")
+        }
+        guard let type = Formats.named(choice.name), type.isListed, type is any FolderFormat.Type
+        else { return }
+        throw Failure(
+            .configuration,
+            "\(first) and \(folder.path) are two folders, and \(choice.name) has one, which gives "
+                + "its migrations their order",
+            next: "Name one of them with --migrations.")
     }
 
     /// What is wrong with a folder in which one tool's reader has found `problem`: that it is more than
@@ -318,7 +372,11 @@ private struct Collector {
                 next: "Add \(migrations[orphan].name).sql, or delete the way back.")
         }
         guard !isListed else {
-            return migrations.filter { $0.kind == .versioned }
+            var listed = migrations.filter { $0.kind == .versioned }
+            if folders.count > 1 {
+                listed.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            }
+            return listed
                 + migrations.filter { $0.kind == .repeatable }.sorted { $0.name < $1.name }
         }
         // Numbers of one length come from the folder in their order, and need no sorting.

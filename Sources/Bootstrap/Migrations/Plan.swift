@@ -48,7 +48,9 @@ struct Plan {
     /// Says whose the files are, where any of them is to run.
     mutating func tell(of format: FormatChoice) {
         guard !steps.isEmpty else { return }
-        notes.insert("the migrations are read as \(format.name)'s, because \(format.reason)", at: 0)
+        notes.insert(
+            contentsOf: ["the migrations are read as \(format.name)'s, because \(format.reason)"]
+                + format.notes, at: 0)
     }
 
     /// Compares the files that this server runs with what is applied.
@@ -63,8 +65,9 @@ struct Plan {
         var rows: [HistoryKey: Applied] = [:]
         for row in history { rows[row.identity] = row }
         applied = (history.done(.migration), history.done(.seed))
+        let covered = files.lazy.map(\.migration).covered(by: history, to: options.to)
         for (migration, body) in files {
-            guard let body else { continue }
+            guard let body, !covered.contains(migration.id) else { continue }
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
             let row = rows[migration.identity]
             let step = Step(migration, body, row, options)
@@ -73,6 +76,11 @@ struct Plan {
                 try add(versioned: step, dialect, isExclusive: isExclusive)
             default: add(repeatable: step, dialect)
             }
+        }
+        if let baseline = migrations.first(where: \.migration.isBaseline), baseline.row == nil,
+            !covered.isEmpty
+        {
+            notes.append("\(baseline.migration.name) is run in the place of those before it")
         }
         try checkAhead(files.map(\.migration), history, options)
         try checkOrder(history, options, VersionOrder(files.lazy.map(\.migration)))

@@ -9,7 +9,7 @@ package struct Script: Sendable {
     /// How the text was cut.
     package let rules: LexicalRules
     /// The text itself, for excerpts.
-    let bytes: [UInt8]
+    private(set) var bytes: [UInt8]
     /// What was put into the statement at a place instead of its placeholders.
     var edits: [Place: [Edit]] = [:]
 
@@ -33,6 +33,28 @@ package struct Script: Sendable {
             if let only = cut.only, let names, names.isDisjoint(with: only) { continue }
             statements.append(cut.statement)
             ranges.append(cut.range)
+        }
+    }
+
+    /// Cuts a text into which values were put, with the places that the file has.
+    init(
+        _ text: ReplacedText, rules: LexicalRules, for names: Set<String>, known: [String]
+    ) throws(Failure) {
+        do throws(Failure) {
+            try self.init(
+                bytes: text.bytes, file: text.file, rules: rules, for: names, known: known)
+        } catch { throw text.moved(error) }
+        guard !text.values.isEmpty else { return }
+        bytes = text.source
+        var cursor = Cursor(offset: 0)
+        for index in statements.indices {
+            let found = text.edits(in: ranges[index])
+            ranges[index] = text.source(of: ranges[index])
+            cursor.advance(to: ranges[index].lowerBound, in: bytes)
+            let place = cursor.place(file)
+            statements[index].place = place
+            // Of statements that stand in one value together, the first has the place.
+            if !found.isEmpty, edits[place] == nil { edits[place] = found }
         }
     }
 

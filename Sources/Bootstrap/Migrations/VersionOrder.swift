@@ -8,6 +8,11 @@ package enum Version {
             .joined(separator: ".")
     }
 
+    /// The id of a baseline, which has the version of the migration whose place it can take.
+    ///
+    /// It comes behind that one, and before all that come behind that one.
+    static func baseline(_ version: String) -> String { version + "-baseline" }
+
     private static func plain(_ digits: Substring.UTF8View) -> Substring {
         let rest = digits.drop { $0 == Byte.zero }
         return rest.isEmpty ? "0" : Substring(rest)
@@ -83,6 +88,8 @@ extension [Migration] {
         let files = lazy.filter { $0.kind == .versioned }
         if let migration = files.first(where: { $0.name == text }) { return migration }
         guard let version = Version.leading(text) else { return nil }
-        return files.first { $0.id == version }
+        // A baseline goes as far as the migration of its version, and stands behind it.
+        return files.first { $0.id == Version.baseline(version) }
+            ?? files.first { $0.id == version }
     }
 }

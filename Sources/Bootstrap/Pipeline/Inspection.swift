@@ -174,10 +174,13 @@ struct Inspection {
             rows.map { ($0.identity, $0) },
             uniquingKeysWith: { first, _ in first })
         var entries: [(key: String, entry: Status.Entry)] = []
+        let covered = run.source.migrations.covered(by: rows)
         for migration in run.source.migrations {
             let kind: Applied.Kind = migration.kind == .versioned ? .migration : .repeatable
             let row = left.removeValue(forKey: migration.identity)
-            guard let body = migration.body(for: dialect) else { continue }
+            guard let body = migration.body(for: dialect),
+                row != nil || kind == .repeatable || !covered.contains(migration.id)
+            else { continue }
             let step = Plan.Step(migration, body, row, run.options)
             let isEqual = row.map {
                 $0.checksum == step.checksum

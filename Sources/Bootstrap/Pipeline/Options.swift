@@ -33,7 +33,7 @@ public struct Options: Sendable {
     /// The history's table.
     public var history = TableName("bootstrap_history")
     /// Whose the folder of migrations is, where its files do not tell: `bootstrap`, `dbmate`, `diesel`,
-    /// `goose`, `prisma`, `sql-migrate` or `sqlx`.
+    /// `flyway`, `goose`, `prisma`, `refinery`, `sql-migrate` or `sqlx`.
     public var format: String?
     /// What seeds and portable files may name.
     public var settings = Settings()

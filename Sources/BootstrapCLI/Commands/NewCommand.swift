@@ -36,7 +36,9 @@ struct NewCommand: FileCommand {
     var settings: [String] { files.set }
 
     func perform(_ configuration: Configuration, _ style: OutputStyle) throws(Failure) {
-        let folder = configuration.migrations ?? Folder.standard() ?? "migrations"
+        // Of several folders the first is where new files go.
+        let named = configuration.migrations.flatMap { Folder.names(in: $0).first }
+        let folder = named ?? Folder.standard() ?? "migrations"
         if seed {
             let seeds = seedsFolder(configuration, beside: folder)
             return try write(NewFiles.seed(name, in: seeds), in: seeds, style)

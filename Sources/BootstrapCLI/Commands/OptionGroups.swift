@@ -54,7 +54,7 @@ struct FileOptions: GivenOptions {
     @Option(
         name: [.customShort("m", allowingJoined: true), .long],
         help: .init(
-            "The folder of migrations (default: migrations, Migrations or db/migrations); may hold {engine}.",
+            "The folder of migrations (default: migrations, Migrations or db/migrations), or several with commas; may hold {engine}.",
             valueName: "dir"))
     var migrations: String?
 

@@ -61,6 +61,10 @@ struct ValidateCommand: FileCommand {
         if !configuration.quiet {
             let line = Line(label: "valid", text: text).text(colour: false)
             try Output.standard.writeResult(line + "\n")
+            for note in validation.format?.notes ?? [] {
+                let line = Line(label: "note", text: note).text(colour: false)
+                try Output.standard.writeResult(line + "\n")
+            }
         }
     }
 

@@ -1,49 +1,9 @@
-import FoundationEssentials
 import Testing
 
 @testable import Bootstrap
 
 /// Folders of other tools, and what is read from them.
-@Suite struct FormatTests {
-    /// What is in a folder with these files, by their paths in it, and what was wrong with it.
-    private func read(
-        _ files: [String: String], format: String? = nil
-    ) throws -> (folder: MigrationFolder?, problem: String?) {
-        let path =
-            FileManager.default.temporaryDirectory.path
-            + "/format-\(UInt64.random(in: 0 ... .max))"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        for (name, text) in files {
-            let file = "\(path)/\(name)"
-            let parent = file[..<(file.lastIndex(of: "/") ?? file.startIndex)]
-            try FileManager.default.createDirectory(
-                atPath: String(parent), withIntermediateDirectories: true)
-            #expect(FileManager.default.createFile(atPath: file, contents: Data(text.utf8)))
-        }
-        do throws(Failure) {
-            let folder = try MigrationFolder(.folder(path), format: format)
-            // The ways back are read while the files are there.
-            for migration in folder.migrations { _ = try migration.wayBack(for: .testPostgres) }
-            return (folder, nil)
-        } catch {
-            return (nil, "\(error)".replacing(path, with: "db"))
-        }
-    }
-
-    /// A statement with its place.
-    private struct Line: Equatable, CustomStringConvertible {
-        var text: String
-        var line: Int
-        init(_ text: String, _ line: Int) { (self.text, self.line) = (text, line) }
-        var description: String { "\(line): \(text)" }
-    }
-
-    private func lines(_ body: MigrationBody?) throws -> [Line]? {
-        try body?.script(for: .testPostgres, settings: Settings()).statements.map {
-            Line($0.text, $0.place?.line ?? 0)
-        }
-    }
-
+@Suite struct FormatTests: FormatTesting {
     // MARK: Marks in files
 
     @Test func `dbmate's files have two parts, whose lines stay where they are`() throws {
@@ -70,14 +30,14 @@ import Testing
         #expect(
             try lines(body)
                 == [
-                    Line("CREATE TABLE one (id integer)", 3),
-                    Line("CREATE TABLE two (id integer)", 4),
+                    Found("CREATE TABLE one (id integer)", 3),
+                    Found("CREATE TABLE two (id integer)", 4),
                 ])
         #expect(
             try lines(migrations[0].wayBack(for: .testPostgres))
-                == [Line("DROP TABLE two", 7), Line("DROP TABLE one", 8)])
+                == [Found("DROP TABLE two", 7), Found("DROP TABLE one", 8)])
         let alone = migrations[1].body(for: .testPostgres)
-        #expect(try lines(alone) == [Line("VACUUM", 2)])
+        #expect(try lines(alone) == [Found("VACUUM", 2)])
         #expect(alone?.directives == [.noTransaction])
         #expect(try migrations[1].wayBack(for: .testPostgres) == nil)
     }
@@ -105,7 +65,7 @@ import Testing
         #expect(try lines(one.wayBack(for: .testPostgres)) == [])
         #expect(try lines(migrations[1].body(for: .testPostgres))?.map(\.line) == [3, 5])
         #expect(
-            try lines(migrations[1].wayBack(for: .testPostgres)) == [Line("DROP FUNCTION f", 7)])
+            try lines(migrations[1].wayBack(for: .testPostgres)) == [Found("DROP FUNCTION f", 7)])
     }
 
     @Test func `sql-migrate's commands may come several times`() throws {
