@@ -99,9 +99,12 @@ extension FileFormat {
 /// The formats that a folder may have.
 package enum Formats {
     static let all: [any MigrationFormat.Type] = [
-        Dbmate.self, Diesel.self, Flyway.self, Goose.self, Prisma.self, Refinery.self,
-        SQLMigrate.self, Sqlx.self,
+        Atlas.self, Dbmate.self, Diesel.self, Drizzle.self, Flyway.self, Goose.self, Prisma.self,
+        Refinery.self, SQLMigrate.self, Sqlx.self, Tern.self,
     ]
+
+    /// Lines that only one tool's files have, wherever in them they stand.
+    static let dividers = [(format: Tern.name, line: Tern.divider, ByteSearch(Tern.divider))]
 
     /// The ``MigrationFormat/signs`` of all.
     private static let signs = all.flatMap { $0.signs }
@@ -153,12 +156,35 @@ struct FormatMark: Sendable, Equatable {
     /// The line as it is written.
     var line: String
 
-    /// Looks for one among the comments at the top of a text.
+    /// Looks for one among the comments at the top of a text, and for one in the middle of it.
     init?(in text: borrowing FileText) throws(Failure) {
+        var mark: FormatMark?
         switch text {
-        case .whole(let source): self.init(atTopOf: source.bytes[source.start...])
-        case .large, .part: self.init(atTopOf: try text.window().bytes[...])
+        case .whole(let source):
+            mark =
+                FormatMark(atTopOf: source.bytes[source.start...])
+                ?? FormatMark(inside: source.bytes)
+        case .large, .part:
+            let window = try text.window()
+            mark = FormatMark(atTopOf: window.bytes[...]) ?? FormatMark(inside: window.bytes)
+            while mark == nil, !window.isLast {
+                try window.move(past: window.bytes.count - Self.overlap)
+                mark = FormatMark(inside: window.bytes)
+            }
         }
+        guard let mark else { return nil }
+        self = mark
+    }
+
+    /// As much of a line as may stand before the end of a window.
+    private static let overlap = 256
+
+    private init?(inside bytes: [UInt8]) {
+        for (format, line, search) in Formats.dividers where search.isIn(bytes) {
+            (self.format, self.line) = (format, line)
+            return
+        }
+        return nil
     }
 
     init?(atTopOf bytes: ArraySlice<UInt8>) {

@@ -7,7 +7,10 @@ enum Prisma: FolderFormat {
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
         if let sign = sign(in: folder) { return sign }
-        return try folder.folders().first { folder.hasFile($0 + "/migration.sql") }
+        return try folder.folders()
+            .first {
+                folder.hasFile($0 + "/migration.sql") && !Drizzle.isMigration($0, in: folder)
+            }
             .map { "\($0) has a file migration.sql" }
     }
 

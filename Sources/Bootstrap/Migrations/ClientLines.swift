@@ -98,4 +98,21 @@ extension Cutter {
             headline: "no `\(delimiter)` ends the statement above this DELIMITER line",
             next: "Write `\(delimiter)` behind the statement.")
     }
+
+    /// What Drizzle writes between two statements, which need no semicolon then.
+    private static let breakpoint = Array("--> statement-breakpoint".utf8)
+
+    /// Whether a token is that line; if it is, goes to its end.
+    mutating func isBreakpoint(_ token: Token) -> Bool {
+        // Where `--` needs a space, `-->` is no comment.
+        guard token.kind == .comment || token.kind == .symbol,
+            lexer.bytes[token.start] == Byte.dash,
+            lexer.hasPrefix(Self.breakpoint, at: token.start)
+        else { return false }
+        let end = token.start + Self.breakpoint.count
+        guard end == lexer.end || Byte.isSpace(lexer.bytes[end]) else { return false }
+        lexer.at = token.start
+        lexer.skipLine()
+        return true
+    }
 }

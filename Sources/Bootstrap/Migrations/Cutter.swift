@@ -156,6 +156,7 @@ extension Cutter {
                     }
                     return try finish(draft)
                 }
+                if draft.hasCode, isBreakpoint(token) { return try finish(draft) }
                 guard token.kind != .comment else {
                     try see(comment: token, inStatement: draft.hasCode)
                     continue
@@ -259,7 +260,10 @@ extension Cutter {
             if draft.body.endsAtSemicolon() { return true }
         case .semicolon:
             // Several statements before one delimiter are cut; a routine goes on to its own.
-            guard draft.body.isRoutine || isOracleBlock(draft) else { return true }
+            guard draft.body.isRoutine || isOracleBlock(draft) else {
+                // A body of standard SQL has its own end, whatever ends statements.
+                return lexer.rules.bodies == .atomicFunctions ? draft.body.endsAtSemicolon() : true
+            }
             _ = draft.body.endsAtSemicolon()
             return false
         case .hint:

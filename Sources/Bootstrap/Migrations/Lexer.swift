@@ -8,7 +8,11 @@ struct Lexer {
     var at: Int
     private(set) var end: Int
     /// What ends a statement; empty for the semicolon.
-    var delimiter: [UInt8] = []
+    var delimiter: [UInt8] = [] {
+        didSet { endsAtSpace = delimiter.first.map(Byte.isSpace) ?? false }
+    }
+    /// Whether the delimiter begins with white space, which is then not to be skipped.
+    private var endsAtSpace = false
     /// Where the executable comment that is open began.
     private(set) var executable: Int?
     /// The white space inside of the last token where that is an `E'…'` of several lines.
@@ -69,7 +73,10 @@ struct Lexer {
     }
 
     mutating func skipSpace() {
-        while at < end, Byte.isSpace(bytes[at]) { at += 1 }
+        while at < end, Byte.isSpace(bytes[at]) {
+            if endsAtSpace, isAtDelimiter { return }
+            at += 1
+        }
     }
 
     /// Goes to the end of the line.
