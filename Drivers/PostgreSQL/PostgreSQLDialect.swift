@@ -35,7 +35,7 @@ extension Dialect.LedgerForms {
             AND n.nspname NOT LIKE 'pg\\_%'
             """,
         takeLock: "SELECT pg_try_advisory_lock({number})",
-        giveLock: "SELECT pg_advisory_unlock({number})")
+        giveLock: "SELECT pg_advisory_unlock({number})", bytes: "decode('{}', 'hex')")
 }
 
 extension Dialect.SeedForms.Staging {

@@ -163,6 +163,7 @@ extension Configuration {
         switch key {
         case "create": options.create = isOn
         case "seed": options.seed = isOn
+        case "mirror": options.mirror = isOn
         case "json": json = isOn
         case "quiet": quiet = isOn
         case "color": color = isOn

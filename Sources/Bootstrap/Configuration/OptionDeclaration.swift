@@ -139,6 +139,9 @@ extension OptionDeclaration {
             absence: "as the files tell",
             help: "whose migrations these are, where the files do not tell"),
         .init(
+            key: "mirror", kind: .toggle, fallback: "false",
+            help: "keep another tool's table in step, so that both can go on side by side"),
+        .init(
             key: "heartbeat", kind: .text, valueName: "FILE", absence: "none",
             help: "a file touched every 2 s while alive"),
         .init(

@@ -235,9 +235,15 @@ extension Dialect {
         public var takeLock: String?
         /// A query that gives it back.
         public var giveLock: String?
+        /// A literal of raw bytes, with `{}` for their hexadecimal digits.
+        public var bytes: String
 
         /// Forms of a server.
-        public init(tables: String = "", takeLock: String? = nil, giveLock: String? = nil) {
+        public init(
+            tables: String = "", takeLock: String? = nil, giveLock: String? = nil,
+            bytes: String = "X'{}'"
+        ) {
+            self.bytes = bytes
             self.tables = tables
             self.takeLock = takeLock
             self.giveLock = giveLock

@@ -11,4 +11,13 @@ enum DbmateLedger: Ledger {
                 LedgerEntry(version: Version.plain($0), name: $0)
             })
     }
+
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let version = LedgerPen.Cell.text(mirrored.digits)
+        return [pen.insert(["version": version], unless: pen.condition(["version": version]))]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: pen.condition(["version": .text(mirrored.digits)]))]
+    }
 }

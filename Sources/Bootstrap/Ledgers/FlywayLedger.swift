@@ -57,6 +57,38 @@ enum FlywayLedger: Ledger {
         String(Checksums.crc32(lines: text))
     }
 
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let (migration, script) = (mirrored.migration, mirrored.migration.name + ".sql")
+        guard let separator = migration.name.firstRange(of: "__") else { return nil }
+        let version = String(migration.name[..<separator.lowerBound].dropFirst())
+            .replacing("_", with: ".")
+        let description = String(migration.name[separator.upperBound...])
+            .replacing("_", with: " ")
+        let checksum = String(Checksums.crc32(lines: mirrored.text))
+        let rank = pen.column("installed_rank")
+        let newest =
+            "SELECT max(n.\(rank)) FROM \(pen.name) AS n WHERE n."
+            + pen.condition(["script": .text(script)])
+        return [
+            pen.insert(
+                [
+                    "installed_rank": .expression(
+                        "(SELECT coalesce(max(n.\(rank)), 0) + 1 FROM \(pen.name) AS n)"),
+                    "version": migration.kind == .versioned ? .text(version) : .expression("NULL"),
+                    "description": .text(description),
+                    "type": .text("SQL"), "script": .text(script), "checksum": .number(checksum),
+                    "installed_by": .expression(pen.dialect.history.currentUser),
+                    "execution_time": .number("0"), "success": .truth(true),
+                ],
+                unless: pen.condition(["script": .text(script), "checksum": .number(checksum)])
+                    + " AND \(rank) = (\(newest))")
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: pen.condition(["script": .text(mirrored.migration.name + ".sql")]))]
+    }
+
     /// Its number for a table on PostgreSQL, and its name elsewhere.
     static func lock(for table: LedgerTable) -> LedgerLock? {
         let hash = Checksums.javaHash(table.table.name.name)

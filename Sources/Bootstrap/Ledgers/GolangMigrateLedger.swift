@@ -26,6 +26,27 @@ enum GolangMigrateLedger: Ledger {
         return contents
     }
 
+    /// One that is older than the mark changes nothing: it counts already.
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let version = LedgerPen.Cell.number(mirrored.migration.id)
+        return [
+            pen.delete(where: "\(pen.column("version")) < \(pen.value(version))"),
+            pen.insert(
+                ["version": version, "dirty": .truth(false)],
+                unless: "\(pen.column("version")) >= \(pen.value(version))"),
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let gone = pen.delete(where: pen.condition(["version": .number(mirrored.migration.id)]))
+        guard let previous = mirrored.previous else { return [gone] }
+        return [
+            gone,
+            pen.insert(
+                ["version": .number(previous.id), "dirty": .truth(false)], unless: "1 = 1"),
+        ]
+    }
+
     /// `GenerateAdvisoryLockId` of its `database` package.
     static func lock(for table: LedgerTable) -> LedgerLock? {
         let name = table.table.name

@@ -23,6 +23,21 @@ enum GooseLedger: Ledger {
             })
     }
 
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let version = pen.condition(["version_id": .number(mirrored.migration.id)])
+        let newest = "SELECT max(n.\(pen.column("id"))) FROM \(pen.name) AS n WHERE n.\(version)"
+        return [
+            pen.insert(
+                ["version_id": .number(mirrored.migration.id), "is_applied": .truth(true)],
+                unless: "\(pen.column("is_applied")) AND \(version) "
+                    + "AND \(pen.column("id")) = (\(newest))")
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: pen.condition(["version_id": .number(mirrored.migration.id)]))]
+    }
+
     /// Taken by programs that ask goose for its session locker, not by its command line.
     static func lock(for table: LedgerTable) -> LedgerLock? { LedgerLock(number: 4_097_083_626) }
 }

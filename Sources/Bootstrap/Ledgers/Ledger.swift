@@ -21,6 +21,11 @@ protocol Ledger: SendableMetatype {
     /// What keeps other processes of the tool away from a table while one is at work; `nil` where it has
     /// no lock.
     static func lock(for table: LedgerTable) -> LedgerLock?
+    /// What writes into the table that a migration was applied, as the tool itself does; run again it
+    /// changes nothing. `nil` where that cannot be written.
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]?
+    /// What takes that back.
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]?
 }
 
 extension Ledger {
@@ -29,6 +34,8 @@ extension Ledger {
         migration.kind == .versioned && migration.id == entry.version
     }
     static func lock(for table: LedgerTable) -> LedgerLock? { nil }
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? { nil }
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? { nil }
 }
 
 /// The ledgers that are known.

@@ -4,11 +4,14 @@ struct LedgerDoubts {
     let run: Run
     let search: LedgerSearch
 
-    /// What is wrong with migrations that the comparison takes for applied, or for pending.
+    /// What is wrong with migrations that the comparison takes for applied, or for pending; what our own
+    /// history has is no matter of doubt.
     func details(
-        of comparison: LedgerComparison, _ files: [(migration: Migration, body: MigrationBody?)]
+        of comparison: LedgerComparison, _ files: [(migration: Migration, body: MigrationBody?)],
+        beside rows: [Applied]
     ) throws(Failure) -> [HistoryKey: String] {
-        let applied = Set(comparison.applied.map(\.identity))
+        let own = Set(rows.filter { $0.state == .done }.map(\.identity))
+        let applied = own.union(comparison.applied.map(\.identity))
         let versioned = files.filter { $0.migration.kind == .versioned }
         var made = MadeTables()
         for (migration, body) in versioned where applied.contains(migration.identity) {
@@ -26,7 +29,7 @@ struct LedgerDoubts {
         let there = try search.present(Array(expected.keys) + wanted.map(\.table))
         var details: [HistoryKey: String] = [:]
         for (table, migration) in expected.sorted(by: { $0.key < $1.key })
-        where !there.contains(table) && details[migration] == nil {
+        where !there.contains(table) && !own.contains(migration) && details[migration] == nil {
             details[migration] = "its table \(table) is not there"
         }
         for (migration, table) in wanted where there.contains(table) && details[migration] == nil {

@@ -37,6 +37,27 @@ enum SqlxLedger: Ledger {
         Checksums.hexadecimal(SHA384.hash(data: text))
     }
 
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let description = String(mirrored.migration.name.dropFirst(mirrored.digits.count + 1))
+            .replacing("_", with: " ")
+        let version = LedgerPen.Cell.number(mirrored.migration.id)
+        return [
+            pen.insert(
+                [
+                    "version": version,
+                    "description": .text(description),
+                    "success": .truth(true),
+                    "checksum": .bytes(Array(SHA384.hash(data: mirrored.text))),
+                    // In nanoseconds; how long it took is not known yet.
+                    "execution_time": .number("0"),
+                ], unless: pen.condition(["version": version]))
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: pen.condition(["version": .number(mirrored.migration.id)]))]
+    }
+
     static func lock(for table: LedgerTable) -> LedgerLock? {
         let sum = Int64(Checksums.crc32(Array(table.database.utf8)))
         let id = 0x3d32_ad9e &* sum

@@ -46,6 +46,8 @@ struct LedgerComparison {
     private(set) var takeover: Takeover
     /// The migrations that the tool has applied, files that have changed among them.
     private(set) var applied: [Migration] = []
+    /// Those that it has not.
+    private(set) var pending: [Migration] = []
     /// The ledger's entries that no file has and that are newer than all of the files.
     private(set) var newer: [LedgerEntry] = []
 
@@ -73,6 +75,7 @@ struct LedgerComparison {
                 migration.kind == .versioned
                 && mark.map { !order.isOlder($0, than: migration.identity.id) } ?? false
             guard entry != nil || isMarked else {
+                pending.append(migration)
                 takeover.rows.append(.init(migration.name, .pending))
                 continue
             }

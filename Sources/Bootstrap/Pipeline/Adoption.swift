@@ -38,7 +38,7 @@ struct Adoption {
         let word = try Word(request, run, connection)
         let proposal = try proposal(word, snapshot.rows, connection, beside: .unknown)
         if let refusal = proposal.refusal { throw tell(proposal, then: refusal) }
-        guard !proposal.plan.isSettled || (word.isNobodys && !snapshot.exists) else {
+        guard !proposal.isSettled || (word.isNobodys && !snapshot.exists) else {
             return count(snapshot.rows)
         }
         // Before the lock: a wrong file waits for nobody.
@@ -55,7 +55,7 @@ struct Adoption {
             orFinish: { () throws(Failure) in
                 let rows = try lock.history.read(on: connection).rows
                 count(rows)
-                return try self.proposal(word, rows, connection, beside: .unknown).plan.isSettled
+                return try self.proposal(word, rows, connection, beside: .unknown).isSettled
             },
             { (hold) throws(Failure) in
                 var history = lock.history
@@ -75,7 +75,7 @@ struct Adoption {
         let company: Company = lock == nil ? .others : .nobody
         let proposal = try proposal(word, snapshot.rows, connection, beside: company)
         if let refusal = proposal.refusal { throw tell(proposal, then: refusal) }
-        guard !proposal.plan.isSettled else {
+        guard !proposal.isSettled else {
             if !snapshot.exists {
                 try Work(run: run, connection: connection, goal: .adopt)
                     .prepare(&history, exists: false)
@@ -93,7 +93,9 @@ struct Adoption {
             .prepare(&history, exists: snapshot.exists)
         let site = Site(run: run, connection: connection, history: history, lock: lock)
         site.announce("the adoption up to \(applications.last?.name ?? "the newest")")
-        let rows = AdoptedRows(site: site, applications, word: word, contents: proposal.contents)
+        var rows = AdoptedRows(site: site, applications, word: word, contents: proposal.contents)
+        rows.corrections =
+            proposal.removals.map { Statement(history.remove($0)) } + proposal.recordings
         guard try rows.write() else { return false }
         tell(proposal, adopting: applications)
         count(try history.read(on: connection).rows)
@@ -108,6 +110,13 @@ struct Adoption {
         var takeover: Takeover?
         /// Why nothing of it may be written.
         var refusal: Failure?
+        /// Rows of ours that were not applied, as a person says.
+        var removals: [Applied] = []
+        /// What writes into the tool's table what our history has.
+        var recordings: [Statement] = []
+
+        /// Whether there is nothing to write, and nothing in the way of it.
+        var isSettled: Bool { plan.isSettled && removals.isEmpty && recordings.isEmpty }
     }
 
     private func proposal(
@@ -125,15 +134,25 @@ struct Adoption {
             return Proposal(plan: try plan(selection))
         }
         let contents = try word.search.contents(of: ledger)
-        let comparison = try compare(ledger, contents, files, word)
-        return Proposal(
+        let comparison = try compare(ledger, contents, files, word, beside: rows)
+        var proposal = Proposal(
             plan: try plan(.these(comparison.applied)), contents: contents,
             takeover: comparison.takeover, refusal: refusal(of: comparison, contents, ledger))
+        let left = Set(request.pending.compactMap { files.map(\.0).named($0)?.identity })
+        proposal.removals = rows.filter { $0.state == .done && left.contains($0.identity) }
+        if request.mirrors {
+            let mirror = LedgerMirror(run: run, connection: connection, table: ledger)
+            for migration in comparison.lacking(rows) where !left.contains(migration.identity) {
+                proposal.recordings += try mirror.record(migration)
+            }
+        }
+        return proposal
     }
 
     private func compare(
         _ ledger: LedgerTable, _ contents: LedgerContents,
-        _ files: [(migration: Migration, body: MigrationBody?)], _ word: Word
+        _ files: [(migration: Migration, body: MigrationBody?)], _ word: Word,
+        beside rows: [Applied]
     ) throws(Failure) -> LedgerComparison {
         let migrations = files.map(\.migration)
         func migration(_ text: String) throws(Failure) -> Migration {
@@ -147,7 +166,8 @@ struct Adoption {
         var comparison = try LedgerComparison(ledger, contents, files, upTo: last, leaving: left)
         guard !request.acceptsDoubts else { return comparison }
         let doubts = LedgerDoubts(run: run, search: word.search)
-        comparison.suspect(try doubts.details(of: comparison, files), among: migrations)
+        comparison.suspect(
+            try doubts.details(of: comparison, files, beside: rows), among: migrations)
         return comparison
     }
 
@@ -164,7 +184,7 @@ struct Adoption {
                 "\(tool) would not go on either: \(problem.headline)",
                 "\(problem.remedy); then run the same command again")
         }
-        if let newest = comparison.newer.first, request.version == nil {
+        if let newest = comparison.newer.first, request.version == nil, !request.leavesNewer {
             let others = comparison.newer.count > 1 ? " and \(comparison.newer.count - 1) more" : ""
             return refusal(
                 "\(tool) has applied \(newest.name)\(others), which is newer than all of these files",
@@ -296,6 +316,8 @@ private struct AdoptedRows {
     let opening: [Statement]
     /// Which of them stops the transaction when the lock is gone; `nil` where none does.
     let guardIndex: Int?
+    /// What else is written with them.
+    var corrections: [Statement] = []
     private let word: Word
     /// What the tool's table said when the rows were planned.
     private let contents: LedgerContents?
@@ -323,7 +345,7 @@ private struct AdoptedRows {
     /// - Returns: false when another run has written one of them meanwhile, or the tool has applied
     ///   something.
     func write() throws(Failure) -> Bool {
-        let claims = rows.flatMap { site.claims($0) } + [Statement("COMMIT")]
+        let claims = rows.flatMap { site.claims($0) } + corrections + [Statement("COMMIT")]
         var retry = BusyRetry(site.run)
         while true {
             do throws(BatchError) {

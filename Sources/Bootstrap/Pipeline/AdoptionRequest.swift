@@ -8,6 +8,10 @@ public struct AdoptionRequest: Sendable, Equatable {
     public var pending: [String]
     /// Whether files that have changed, and what looks otherwise in the database, are taken as they are.
     public var acceptsDoubts: Bool
+    /// Whether the tool's table gets what our history has and it has not.
+    public var mirrors: Bool
+    /// Whether what is newer than all files is left alone, instead of refused.
+    var leavesNewer = false
 
     /// Whose word it is that migrations were applied.
     public enum Origin: Sendable, Equatable {
@@ -22,8 +26,9 @@ public struct AdoptionRequest: Sendable, Equatable {
     /// A request; without any argument, all that another tool has applied.
     public init(
         from origin: Origin = .found, to version: String? = nil, pending: [String] = [],
-        acceptsDoubts: Bool = false
+        acceptsDoubts: Bool = false, mirrors: Bool = false
     ) {
+        self.mirrors = mirrors
         self.origin = origin
         self.version = version
         self.pending = pending

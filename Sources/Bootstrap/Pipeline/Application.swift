@@ -10,6 +10,8 @@ struct Application {
     var before: HookScript?
     /// What runs after it, in its transaction.
     var after: HookScript?
+    /// What writes it into another tool's table, together with its row.
+    var mirrored: [Statement] = []
 
     init(_ step: Plan.Step, _ file: CutFile?, _ dialect: Dialect, undoing row: Applied? = nil) {
         self.step = step

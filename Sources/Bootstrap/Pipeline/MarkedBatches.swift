@@ -107,14 +107,14 @@ extension MarkedMigration {
             let mark =
                 coming == nil
                 ? finish
-                : mark(done: end, piece.chain, begins: begins ? coming?.begun ?? [] : [])
+                : [mark(done: end, piece.chain, begins: begins ? coming?.begun ?? [] : [])]
             for batch in elements(of: piece, isBegun: isBegun, marked: mark) { try send(batch) }
             (isBegun, last) = (begins, piece.unit.kind)
         }
         var closing: [Element] = []
         // A statement that only changes the session has no mark of its own.
         if last.map({ $0 == .session }) ?? true {
-            closing.append(finish)
+            closing += finish
         }
         // Without it an owner that has lost the lease would take its last mark for written.
         closing += leaseGuard
@@ -142,9 +142,11 @@ extension MarkedMigration {
         }
     }
 
-    /// What says that all is done.
-    private var finish: Element {
-        Element(site.history.finish(row, and: site.lock?.lease?.condition))
+    /// What says that all is done: another tool's table before our own, so that what is done here is done
+    /// there.
+    private var finish: [Element] {
+        application.mirrored.map { Element($0, .ours) }
+            + [Element(site.history.finish(row, and: site.lock?.lease?.condition))]
     }
 
     /// What stops a batch whose lease has been taken over.
@@ -163,29 +165,29 @@ extension MarkedMigration {
 
     /// - `mark`: what says that the unit is done.
     private func elements(
-        of piece: UnitReader.Piece, isBegun: Bool, marked mark: Element
+        of piece: UnitReader.Piece, isBegun: Bool, marked mark: [Element]
     ) -> [[Element]] {
         let (unit, texts) = (piece.unit, texts(of: piece))
         switch unit.kind {
         case .session: return [texts]
         case .left: return []
-        case .repeatable: return [leaseGuard + texts, [mark]]
+        case .repeatable: return [leaseGuard + texts, mark]
         case .atomic:
             let begin = [Element(site.dialect.begin)]
             let commit = [Element("COMMIT")]
             // The mark reads the lease's row, and would keep its beat waiting while the file's
             // statement runs.
             return site.lock?.lease == nil
-                ? [begin + [mark] + texts + commit] : [begin + texts + fence + [mark] + commit]
+                ? [begin + mark + texts + commit] : [begin + texts + fence + mark + commit]
         case .transaction where unit.goesOn: return [texts]
-        case .transaction: return [texts.dropLast() + fence + [mark] + texts.suffix(1)]
+        case .transaction: return [texts.dropLast() + fence + mark + texts.suffix(1)]
         case .alone, .series:
             let isMarked = isBegun || unit.continues
             let begun =
                 isMarked
                 ? []
                 : [self.mark(done: unit.statements.lowerBound, piece.before, begins: piece.begun)]
-            let end = unit.goesOn ? [] : [mark]
+            let end = unit.goesOn ? [] : mark
             guard let limit = piece.statements.first.flatMap({ site.lockLimit(of: $0) }) else {
                 return [begun, leaseGuard + texts, end]
             }

@@ -35,6 +35,9 @@ public struct Options: Sendable {
     /// Whose the folder of migrations is, where its files do not tell: `bootstrap`, `dbmate`, `diesel`,
     /// `flyway`, `goose`, `prisma`, `refinery`, `sql-migrate` or `sqlx`.
     public var format: String?
+    /// Whether another tool's table is written too, and what that tool applies is taken over, so that both
+    /// can go on side by side.
+    public var mirror = false
     /// What seeds and portable files may name.
     public var settings = Settings()
     /// Who runs this, as other runs see it.

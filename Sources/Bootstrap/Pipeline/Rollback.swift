@@ -67,6 +67,8 @@ struct Rollback {
     private func work(
         on connection: any Connection, _ course: inout Course
     ) throws(Failure) {
+        let mirror = run.options.mirror ? try LedgerMirror(run: run, connection: connection) : nil
+        try mirror?.takeIn()
         let snapshot = try run.history(on: connection).read(on: connection)
         try check(snapshot)
         let rows = try course.rows(toward: target, in: snapshot.rows, order)
@@ -93,7 +95,14 @@ struct Rollback {
                 course.note(left: rest.count, undone: run.undone)
                 let plan = try plan(rest, connection, beside: hold == nil ? .others : .nobody)
                 for note in plan.notes { run.report(.note(note)) }
-                try act(try files.applications(of: plan), on: connection, lock.history, hold)
+                var applications = try files.applications(of: plan)
+                guard let mirror else {
+                    return try act(applications, on: connection, lock.history, hold)
+                }
+                try mirror.prepare(&applications, beside: snapshot.rows)
+                try mirror.hold { () throws(Failure) in
+                    try act(applications, on: connection, lock.history, hold)
+                }
             })
     }
 

@@ -102,6 +102,7 @@ struct TransactionalMigration {
             opening.append((Statement(site.history.remove(old)), .error))
         }
         opening += site.claims(row).map { ($0, .claimed) }
+        opening += application.mirrored.map { ($0, .error) }
         return (opening, shared)
     }
 

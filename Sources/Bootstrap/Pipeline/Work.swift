@@ -9,6 +9,8 @@ struct Work {
 
     /// Brings the database to the state that the files describe, or throws.
     func finish() throws(Failure) {
+        let mirror = options.mirror ? try LedgerMirror(run: run, connection: connection) : nil
+        try mirror?.takeIn()
         guard let plan = try pending() else { return }
         // Before the lock: a wrong file waits for nobody, and leaves nothing behind.
         var files = PendingFiles(dialect, options, run.source.hooks)
@@ -19,17 +21,26 @@ struct Work {
             run: run, connection: connection, history: History(options.history, dialect))
         try lock.hold(orFinish: { () throws(Failure) in try pending() == nil }) {
             (hold) throws(Failure) in
-            var history = History(options.history, dialect)
-            while true {
-                let snapshot = try read(history)
-                try snapshot.rows.checkNoneIsUndoing(isExclusive: hold != nil)
-                let plan = try self.plan(snapshot, isExclusive: hold != nil)
-                guard !plan.isEmpty else { return settle(plan) }
-                try run.checkSecrets(snapshot, toward: goal)
-                let applications = try files.applications(of: plan)
-                try prepare(&history, exists: snapshot.exists)
-                if try act(on: plan, applications, files.hooks, history, hold) { return }
-            }
+            guard let mirror else { return try finish(&files, hold, nil) }
+            try mirror.hold { () throws(Failure) in try finish(&files, hold, mirror) }
+        }
+    }
+
+    /// Does what is pending, inside the lock.
+    private func finish(
+        _ files: inout PendingFiles, _ hold: Hold?, _ mirror: LedgerMirror?
+    ) throws(Failure) {
+        var history = History(options.history, dialect)
+        while true {
+            let snapshot = try read(history)
+            try snapshot.rows.checkNoneIsUndoing(isExclusive: hold != nil)
+            let plan = try self.plan(snapshot, isExclusive: hold != nil)
+            guard !plan.isEmpty else { return settle(plan) }
+            try run.checkSecrets(snapshot, toward: goal)
+            var applications = try files.applications(of: plan)
+            try mirror?.prepare(&applications, beside: snapshot.rows)
+            try prepare(&history, exists: snapshot.exists)
+            if try act(on: plan, applications, files.hooks, history, hold) { return }
         }
     }
 

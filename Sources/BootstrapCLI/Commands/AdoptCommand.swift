@@ -49,6 +49,10 @@ struct AdoptCommand: ParsableCommand, TypedCommand, WritingCommand {
     @Flag(help: "Take changed files, and what looks otherwise in the database, as they are.")
     var accept = false
 
+    @Flag(
+        help: "Write into the other tool's table what the history has and it has not.")
+    var mirror = false
+
     @OptionGroup var common: CommonOptions
 
     var isWatched: Bool { false }
@@ -65,7 +69,7 @@ struct AdoptCommand: ParsableCommand, TypedCommand, WritingCommand {
     }
 
     private func request() throws(Failure) -> AdoptionRequest {
-        var request = AdoptionRequest(pending: pending, acceptsDoubts: accept)
+        var request = AdoptionRequest(pending: pending, acceptsDoubts: accept, mirrors: mirror)
         if let to { request.version = try givenVersion(to) }
         switch from {
         case nil: break

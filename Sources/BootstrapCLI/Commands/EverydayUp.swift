@@ -66,6 +66,7 @@ struct EverydayUp: UpSteps, Equatable {
         case "--create": ("create", "true")
         case "--no-create": ("create", "false")
         case "--no-seed": ("seed", "false")
+        case "--mirror": ("mirror", "true")
         default: nil
         }
     }

@@ -20,6 +20,7 @@ struct MigrateCommand: ParsableCommand, WritingCommand {
     @OptionGroup var locks: LockOptions
     @OptionGroup var watch: WatchOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var mirror: MirrorOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
@@ -27,7 +28,7 @@ struct MigrateCommand: ParsableCommand, WritingCommand {
     @OptionGroup var program: ProgramOptions
 
     var given: [String: String] {
-        var given = merged(database, files, apply, locks, watch, output)
+        var given = merged(database, files, apply, locks, watch, output, mirror)
         (given["create"], given["seed"]) = ("false", "false")
         return given
     }

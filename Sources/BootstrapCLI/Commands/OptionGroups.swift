@@ -167,6 +167,14 @@ struct LockOptions: GivenOptions {
     }
 }
 
+/// Whether another tool goes on beside this one.
+struct MirrorOptions: GivenOptions {
+    @Flag(help: "Keep the table of another tool in step, so that both can go on side by side.")
+    var mirror = false
+
+    var given: [String: String] { collected(["mirror": mirror ? "true" : nil]) }
+}
+
 /// How others see that the process is alive.
 struct WatchOptions: GivenOptions {
     @Option(

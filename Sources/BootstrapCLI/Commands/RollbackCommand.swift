@@ -33,9 +33,10 @@ struct RollbackCommand: ParsableCommand, TypedCommand, WritingCommand {
 
     @OptionGroup var consent: ConsentOptions
     @OptionGroup var watch: WatchOptions
+    @OptionGroup var mirror: MirrorOptions
     @OptionGroup var common: CommonOptions
 
-    var given: [String: String] { merged(watch, common) }
+    var given: [String: String] { merged(watch, mirror, common) }
 
     /// How far to go back.
     ///

@@ -32,6 +32,7 @@ struct UpCommand: ParsableCommand, UpSteps {
 
     @OptionGroup var creation: CreationOptions
     @OptionGroup var seeding: SeedingOptions
+    @OptionGroup var mirror: MirrorOptions
 
     @Flag(name: .customLong("dry-run"), help: "Show what would be done, and write nothing.")
     var dryRun = false
@@ -39,7 +40,7 @@ struct UpCommand: ParsableCommand, UpSteps {
     @OptionGroup var program: ProgramOptions
 
     var given: [String: String] {
-        merged(database, files, apply, locks, watch, output, creation, seeding)
+        merged(database, files, apply, locks, watch, output, creation, seeding, mirror)
     }
     var settings: [String] { files.set }
     /// None after a dry run: nothing is ready for it.
