@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CBootstrapArgon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CBootstrapCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CBootstrapZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CBootstrapMalloc"),
         .target(
             name: "Bootstrap",
             dependencies: [
@@ -44,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "BootstrapCLI",
             dependencies: [
-                "Bootstrap",
+                "Bootstrap", "CBootstrapMalloc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + engines.map { .init(stringLiteral: "Bootstrap\($0)") },
             swiftSettings: settings),

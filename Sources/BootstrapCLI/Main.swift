@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bootstrap
+import CBootstrapMalloc
 import Glibc
 
 /// Where the process begins.
@@ -86,11 +87,24 @@ import Glibc
             next: program.map { "run the same command again to start \($0)" })
     }
 
+    /// Lets memory grow by 4 MiB at once, which costs nothing until it is used.
+    ///
+    /// A second thread's would grow page by page, each with a system call that keeps the first one
+    /// waiting: with 2,000 files that is a tenth of the run. Naming one of these ends their adjustment,
+    /// so the others are what it would come to.
+    /// <https://man7.org/linux/man-pages/man3/mallopt.3.html>
+    private static func growMemoryInLargeSteps() {
+        _ = mallopt(M_TOP_PAD, 4 << 20)
+        _ = mallopt(M_MMAP_THRESHOLD, 4 << 20)
+        _ = mallopt(M_TRIM_THRESHOLD, 8 << 20)
+    }
+
     /// Performs a command on this thread; another one takes the signals.
     ///
     /// The end is `_exit`, which runs nothing of the client libraries' own: another thread may still
     /// be at work in one. Nothing of ours is buffered.
     private static func perform(_ command: any PipelineCommand) -> Never {
+        growMemoryInLargeSteps()
         let signals = Signals()
         Lane.start { signals.forward() }
         let setup = setup(command)

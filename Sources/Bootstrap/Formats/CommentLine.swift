@@ -1,16 +1,50 @@
+import Glibc
+
 /// A line that begins with two dashes, in its words.
 struct CommentLine {
     /// What stands between blanks behind the dashes.
     let words: [String]
     /// Whether a blank follows the dashes.
     let isSpaced: Bool
+    /// Which of the text's bytes it is, without its end.
+    let range: Range<Int>
 
     /// Reads a line; `nil` for others.
     init?(_ line: ArraySlice<UInt8>) {
         guard line.starts(with: [Byte.dash, Byte.dash]) else { return nil }
         let rest = line.dropFirst(2)
         isSpaced = rest.first.map(Byte.isSpace) ?? true
-        // By bytes, for a folder may have thousands of such lines.
         words = rest.split(whereSeparator: Byte.isSpace).map { String(decoding: $0, as: UTF8.self) }
+        range = line.startIndex..<line.endIndex
+    }
+}
+
+/// The lines of a file that begin with two dashes.
+///
+/// By bytes, for a folder may have thousands of files, and most of their lines are none.
+struct CommentLines: Sequence, IteratorProtocol {
+    private let bytes: [UInt8]
+    private var at: Int
+
+    init(_ source: SourceFile) { (bytes, at) = (source.bytes, source.start) }
+
+    mutating func next() -> CommentLine? {
+        while at < bytes.count {
+            let begin = at
+            let end = bytes.withUnsafeBytes { bytes in
+                let rest = bytes.baseAddress.map { $0 + begin }
+                return rest.flatMap { rest in
+                    memchr(rest, Int32(Byte.newline), bytes.count - begin)
+                        .map { begin + (UnsafeRawPointer($0) - rest) }
+                } ?? bytes.count
+            }
+            at = end + 1
+            guard end - begin >= 2, bytes[begin] == Byte.dash, bytes[begin + 1] == Byte.dash else {
+                continue
+            }
+            return CommentLine(
+                bytes[begin..<(bytes[end - 1] == Byte.carriageReturn ? end - 1 : end)])
+        }
+        return nil
     }
 }

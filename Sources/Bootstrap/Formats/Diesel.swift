@@ -6,13 +6,13 @@ enum Diesel: FolderFormat {
     static let isListed = true
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
-        try folder.folders().first { version(of: $0) != nil && folder.hasFile($0 + "/up.sql") }
+        folder.folders.first { version(of: $0) != nil && folder.hasFile($0 + "/up.sql") }
             .map { "\($0) has a file up.sql" }
     }
 
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
         var migrations: [(version: String, migration: Migration)] = []
-        for name in try folder.folders() {
+        for name in folder.folders {
             guard let version = version(of: name), folder.hasFile(name + "/up.sql") else {
                 continue
             }

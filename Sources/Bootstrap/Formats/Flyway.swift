@@ -75,7 +75,7 @@ enum Flyway: FolderFormat {
         var text = try folder.text(path)
         if manner.replacesPlaceholders {
             switch text {
-            case .whole(let source), .part(let source, _):
+            case .whole(let source):
                 manner.replacesPlaceholders = ReplacedText.isIn(source.bytes)
             case .large:
                 let source = try folder.source(path)

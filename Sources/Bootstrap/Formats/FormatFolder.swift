@@ -1,17 +1,16 @@
 /// A folder of another tool's migrations, and how its files become ours.
 struct FormatFolder {
-    /// The folder's path as the user would type it.
-    let path: String
-    /// The names of its files, in the order of their bytes.
-    let files: [String]
+    /// What is in it.
+    let folder: OpenFolder
     /// The engines that directives may name.
     let known: [String]
 
-    init(_ path: String, _ known: [String]) throws(Failure) {
-        self.path = path
-        self.known = known
-        files = try Folder.files(in: path)
-    }
+    /// The folder's path as the user would type it.
+    var path: String { folder.path }
+    /// The names of its files, in the order of their bytes.
+    var files: [String] { folder.files }
+    /// The names of the folders in it, in the order of their bytes.
+    var folders: [String] { folder.folders }
 
     /// Whose the folder is, by lines in its files and by names; `nil` where nothing tells.
     ///
@@ -34,18 +33,24 @@ struct FormatFolder {
             next: "Say which with --format, or part the files.")
     }
 
-    /// The names of the folders in it, in the order of their bytes.
-    func folders() throws(Failure) -> [String] { try Folder.folders(in: path) }
+    /// The mark at the top of the first `.sql` file, if it has one; what is wrong with the file is for
+    /// its reading to tell.
+    func firstMark() throws(Failure) -> (FormatMark, path: String)? {
+        guard let name = files.first(where: { $0.utf8.suffix(4).elementsEqual(".sql".utf8) }),
+            let text = try? text(name), let mark = try FormatMark(in: text, among: files)
+        else { return nil }
+        return (mark, path(of: name))
+    }
 
     /// Whether there is such a file, by its path from here.
     func hasFile(_ name: String) -> Bool { Folder.isFile(path(of: name)) }
 
     /// The path of a file as the user would type it.
-    func path(of name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
+    func path(of name: String) -> String { folder.prefix + name }
 
     /// Reads a file, by its path from here.
     func source(_ name: String) throws(Failure) -> SourceFile {
-        let source = try FileReader().read(path(of: name))
+        let source = try folder.reader.read(name)
         try source.checkEncoding()
         return source
     }
@@ -62,7 +67,7 @@ struct FormatFolder {
 
     /// The text of a file, by its path from here.
     func text(_ name: String) throws(Failure) -> FileText {
-        try FileReader().text(of: path(of: name))
+        try folder.reader.text(of: name)
     }
 
     /// A file's whole text.
@@ -87,7 +92,8 @@ struct FormatFolder {
     private func add(
         to found: inout [String], below prefix: String, within open: [Folder.Identity?]
     ) throws(Failure) {
-        for name in try Folder.folders(in: self.path(of: prefix)) {
+        let names = prefix.isEmpty ? folders : try OpenFolder(self.path(of: prefix)).folders
+        for name in names {
             let path = self.path(of: prefix + name)
             let identity = Folder.identity(of: path)
             guard !open.contains(identity) else { continue }
@@ -111,6 +117,12 @@ extension SourceFile {
     /// A line that the tool whose file this is could not read either.
     func failure(_ headline: String, line: Int) -> Failure {
         Failure(.rejected, headline, place: Place(file: path, line: line, column: 1))
+    }
+
+    /// The same, of the line that begins where `range` does.
+    func failure(_ headline: String, at range: Range<Int>) -> Failure {
+        let line = 1 + bytes[..<range.lowerBound].count { $0 == Byte.newline }
+        return failure(headline, line: line)
     }
 }
 
@@ -142,9 +154,7 @@ extension SourceFile {
     {
         var found: Set<Directive> = section.isOutside ? [.noTransaction] : []
         for range in section.ranges {
-            let first = bytes[range].first { $0 > Byte.space }
-            guard first == Byte.dash || first == Byte.slash else { continue }
-            found.formUnion(try blanked(outside: [range]).directives(known: known) ?? [])
+            found.formUnion(try directives(known: known, in: range) ?? [])
         }
         return found
     }

@@ -21,22 +21,23 @@ struct MarkedFile: Sendable {
     func sections(of source: SourceFile) throws(Failure) -> Sections {
         var sections = Sections()
         var isUp: Bool?
-        var block: Int?
+        var block: Range<Int>?
         var isOutside = false
-        var (number, begin) = (0, source.start)
-        for line in TextLines(source.bytes[source.start...]) {
-            number += 1
-            func refuse(_ headline: String) -> Failure { source.failure(headline, line: number) }
-            let comment = CommentLine(line)
-            switch comment.flatMap(meaning) {
+        var begin = source.start
+        for comment in CommentLines(source) {
+            guard let line = meaning(comment) else { continue }
+            let range = comment.range
+            func refuse(_ headline: String) -> Failure { source.failure(headline, at: range) }
+            if isUp == nil { try checkBlank(begin..<range.lowerBound, of: source) }
+            switch line {
             case .begins(let up, let outside):
                 guard block == nil else { throw refuse("stands inside of a block") }
                 guard up || isUp != nil else {
                     throw refuse("leads back, and nothing before it leads there")
                 }
-                Self.end(&sections, isUp, begin..<line.startIndex)
+                Self.end(&sections, isUp, begin..<range.lowerBound)
                 isUp = up
-                begin = line.endIndex
+                begin = range.upperBound
                 if !up, sections.down == nil { sections.down = .init() }
                 if outside, up { sections.up.isOutside = true }
                 if outside, !up { sections.down?.isOutside = true }
@@ -45,22 +46,20 @@ struct MarkedFile: Sendable {
                 guard isUp != nil, block == nil else {
                     throw refuse(isUp == nil ? "stands before \(mark) Up" : "begins a second block")
                 }
-                block = number
+                block = range
             case .blockEnds:
                 guard block != nil else { throw refuse("ends a block that was not begun") }
                 block = nil
             case .wrong(let headline): throw refuse(headline)
-            case nil:
-                guard isUp != nil || Self.isBlank(line) else {
-                    throw refuse("is a statement before the first mark (\(mark))")
-                }
             }
         }
+        let end = source.bytes.endIndex
         guard isUp != nil else {
-            throw source.failure("has no line that begins with \(mark)", line: max(1, number))
+            try checkBlank(begin..<end, of: source)
+            throw source.failure("has no line that begins with \(mark)", at: begin..<end)
         }
-        if let block { throw source.failure("begins a block that has no end", line: block) }
-        Self.end(&sections, isUp, begin..<source.bytes.endIndex)
+        if let block { throw source.failure("begins a block that has no end", at: block) }
+        Self.end(&sections, isUp, begin..<end)
         if isOutside {
             sections.up.isOutside = true
             sections.down?.isOutside = true
@@ -68,10 +67,16 @@ struct MarkedFile: Sendable {
         return sections
     }
 
-    /// Whether nothing, or an indented comment, stands in a line.
-    private static func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
-        let first = line.first { $0 > Byte.space }
-        return first == nil || first == Byte.dash
+    /// Throws where something else than comments stands before the first mark.
+    private func checkBlank(_ range: Range<Int>, of source: SourceFile) throws(Failure) {
+        for line in TextLines(source.bytes[range]) {
+            let first = line.first { $0 > Byte.space }
+            guard first == nil || first == Byte.dash else {
+                throw source.failure(
+                    "is a statement before the first mark (\(mark))",
+                    at: line.startIndex..<line.endIndex)
+            }
+        }
     }
 
     private static func end(_ sections: inout Sections, _ isUp: Bool?, _ range: Range<Int>) {

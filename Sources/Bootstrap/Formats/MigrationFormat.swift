@@ -20,6 +20,9 @@ protocol MigrationFormat: SendableMetatype {
     /// Whether a comment at the top of a file is one that only this tool's files have.
     static func isMark(_ line: CommentLine) -> Bool
 
+    /// Whether a folder with these files may be this tool's, whatever comments they begin with.
+    static func mayHave(_ files: [String]) -> Bool
+
     /// What in the names of a folder shows that it is this tool's, as it follows "because"; `nil` where
     /// nothing does.
     static func reason(in folder: FormatFolder) throws(Failure) -> String?
@@ -29,6 +32,7 @@ extension MigrationFormat {
     static var isListed: Bool { false }
     static var signs: [String] { [] }
     static func isMark(_ line: CommentLine) -> Bool { false }
+    static func mayHave(_ files: [String]) -> Bool { true }
     static func reason(in folder: FormatFolder) throws(Failure) -> String? { sign(in: folder) }
 
     /// That one of its ``signs`` is there, as ``reason(in:)`` says it.
@@ -156,17 +160,20 @@ struct FormatMark: Sendable, Equatable {
     /// The line as it is written.
     var line: String
 
-    /// Looks for one among the comments at the top of a text, and for one in the middle of it.
-    init?(in text: borrowing FileText) throws(Failure) {
+    /// Looks for one among the comments at the top of a text, and for one in the middle of it; `files` are
+    /// those that lie beside it.
+    init?(in text: borrowing FileText, among files: [String]) throws(Failure) {
         var mark: FormatMark?
         switch text {
         case .whole(let source):
             mark =
-                FormatMark(atTopOf: source.bytes[source.start...])
+                FormatMark(atTopOf: source.bytes[source.start...], among: files)
                 ?? FormatMark(inside: source.bytes)
-        case .large, .part:
+        case .large:
             let window = try text.window()
-            mark = FormatMark(atTopOf: window.bytes[...]) ?? FormatMark(inside: window.bytes)
+            mark =
+                FormatMark(atTopOf: window.bytes[...], among: files)
+                ?? FormatMark(inside: window.bytes)
             while mark == nil, !window.isLast {
                 try window.move(past: window.bytes.count - Self.overlap)
                 mark = FormatMark(inside: window.bytes)
@@ -187,7 +194,7 @@ struct FormatMark: Sendable, Equatable {
         return nil
     }
 
-    init?(atTopOf bytes: ArraySlice<UInt8>) {
+    private init?(atTopOf bytes: ArraySlice<UInt8>, among files: [String]) {
         // Without a comment at its beginning, as most files are, there is nothing to look for.
         guard let first = bytes.first(where: { $0 > Byte.space }), first == Byte.dash else {
             return nil
@@ -196,7 +203,7 @@ struct FormatMark: Sendable, Equatable {
             guard let first = line.first(where: { $0 > Byte.space }) else { continue }
             guard first == Byte.dash else { return nil }
             guard let comment = CommentLine(line) else { continue }
-            for format in Formats.all where format.isMark(comment) {
+            for format in Formats.all where format.isMark(comment) && format.mayHave(files) {
                 (self.format, self.line) = (format.name, String(decoding: line, as: UTF8.self))
                 return
             }

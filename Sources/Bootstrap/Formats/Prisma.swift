@@ -7,7 +7,7 @@ enum Prisma: FolderFormat {
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
         if let sign = sign(in: folder) { return sign }
-        return try folder.folders()
+        return folder.folders
             .first {
                 folder.hasFile($0 + "/migration.sql") && !Drizzle.isMigration($0, in: folder)
             }
@@ -16,7 +16,7 @@ enum Prisma: FolderFormat {
 
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
         var migrations: [Migration] = []
-        for name in try folder.folders() where folder.hasFile(name + "/migration.sql") {
+        for name in folder.folders where folder.hasFile(name + "/migration.sql") {
             guard let version = NumberedFile.number(of: name) else {
                 throw Failure(
                     .rejected,

@@ -3,12 +3,21 @@
 enum Sqlx: FolderFormat {
     static let name = "sqlx"
 
-    /// The only mark, which is the first of the file's bytes.
+    /// The only mark, which sqlx sees nowhere but in the file's first bytes.
     private static let mark = "-- no-transaction"
     private static let back = ".down.sql"
 
     static func isMark(_ line: CommentLine) -> Bool {
-        line.isSpaced && line.words.first == "no-transaction"
+        line.range.lowerBound == 0 && line.isSpaced && line.words.first == "no-transaction"
+    }
+
+    /// Ours may have such a comment too, and names that sqlx knows nothing of.
+    static func mayHave(_ files: [String]) -> Bool {
+        files.allSatisfy { name in
+            guard name.hasSuffix(".sql") else { return true }
+            return NumberedFile.number(of: name) != nil
+                && !name.split(separator: ".").contains { EngineNames.all.contains(String($0)) }
+        }
     }
 
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {

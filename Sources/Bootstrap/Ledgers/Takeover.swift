@@ -143,7 +143,6 @@ extension MigrationBody {
     func source() throws(Failure) -> SourceFile {
         switch text {
         case .whole(let source): source
-        case .part(let source, _): source
         case .large(let file): try SourceFile.read(file.path)
         }
     }

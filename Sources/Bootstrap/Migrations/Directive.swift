@@ -85,19 +85,22 @@ struct DirectiveLine {
 extension SourceFile {
     /// The directives of the comments before the first statement, read without any engine's rules.
     ///
+    /// - `part`: where to look, instead of in all of the file.
     /// - `isWhole`: false where these bytes are the beginning of a longer text.
     /// - Returns: `nil` where these comments may go on behind the bytes.
-    func directives(known: [String], isWhole: Bool = true) throws(Failure) -> Set<Directive>? {
+    func directives(
+        known: [String], in part: Range<Int>? = nil, isWhole: Bool = true
+    ) throws(Failure) -> Set<Directive>? {
+        let part = part ?? start..<bytes.count
         // Without a comment at its beginning, as most files are, there is nothing to look for.
-        let first = bytes[start...].first { $0 > Byte.space }
+        let first = bytes[part].first { $0 > Byte.space }
         let mayBegin = [Byte.dash, Byte.slash, Byte.hash, nil].contains(first)
         guard mayBegin, first != nil || !isWhole else { return [] }
         var found: Set<Directive> = []
         // No engine has a statement that begins with `#`, so it is a comment here for all of them.
         var rules = LexicalRules()
         rules.hashComments = true
-        var lexer = Lexer(bytes, rules: rules)
-        lexer.at = start
+        var lexer = Lexer(bytes, rules: rules, range: part)
         // A comment that is not closed, or anything else that is wrong, is for the scanner to say.
         while let token = try? lexer.next(), token.kind == .comment || token.kind == .hint {
             guard isWhole || lexer.at < lexer.end else { return nil }

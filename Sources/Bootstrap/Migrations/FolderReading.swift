@@ -99,14 +99,14 @@ final class FolderReading: Sendable {
             } catch {
                 // Other tools allow other names.
                 guard looksForMarks, name.hasSuffix(".sql"),
-                    let mark = try FormatMark(in: reader.text(of: name))
+                    let mark = try FormatMark(in: reader.text(of: name), among: names)
                 else { throw error }
                 return .foreign(mark, path: path)
             }
             guard let parsed else { return .noMigration }
             if parsed.isDown { return .leadsBack(parsed, path: path) }
             let text = try reader.text(of: name)
-            if looksForMarks, let mark = try FormatMark(in: text) {
+            if looksForMarks, let mark = try FormatMark(in: text, among: names) {
                 return .foreign(mark, path: path)
             }
             return .leadsThere(parsed, try MigrationBody(text, known: known))

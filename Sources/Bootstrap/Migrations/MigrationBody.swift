@@ -12,6 +12,8 @@ package final class MigrationBody: Sendable {
     package let code: Migration.Code?
     /// The text, not cut yet.
     let text: FileText
+    /// What is meant of a file in parts, the rest of which counts as blanks; `nil` for all of it.
+    private let meant: [Range<Int>]?
     /// The names that directives may use.
     let knownEngines: [String]
     /// What its tool does with it that we do not.
@@ -25,7 +27,7 @@ package final class MigrationBody: Sendable {
         checksum = source.checksum
         directives = try (source.directives(known: known) ?? []).union(manner.directives)
         code = nil
-        text = .whole(source)
+        (text, meant) = (.whole(source), nil)
         (knownEngines, self.manner) = (known, manner)
     }
 
@@ -36,11 +38,6 @@ package final class MigrationBody: Sendable {
         switch text {
         case .whole(let source): try self.init(source, known: known, as: manner)
         case .large(let file): try self.init(file, known: known, as: manner)
-        case .part(let source, let ranges):
-            try self.init(
-                source,
-                .init(ranges: ranges, isOutside: manner.directives.contains(.noTransaction)),
-                source.checksum, known: known)
         }
     }
 
@@ -51,7 +48,8 @@ package final class MigrationBody: Sendable {
         path = file.path
         checksum = summary.checksum
         directives = summary.directives.union(manner.directives)
-        (code, text, knownEngines, self.manner) = (nil, .large(file), known, manner)
+        (code, text, meant) = (nil, .large(file), nil)
+        (knownEngines, self.manner) = (known, manner)
     }
 
     /// A part of a file, with the checksum of the whole.
@@ -62,7 +60,7 @@ package final class MigrationBody: Sendable {
         self.checksum = checksum
         directives = try source.directives(of: section, known: known)
         code = nil
-        text = .part(source, section.ranges)
+        (text, meant) = (.whole(source), section.ranges)
         (knownEngines, manner) = (known, FileManner())
     }
 
@@ -71,8 +69,14 @@ package final class MigrationBody: Sendable {
         checksum = "sha256:" + SourceFile.sha256(Array("code\0\(name)".utf8))
         directives = []
         self.code = code
-        text = .whole(SourceFile(path: name, bytes: []))
+        (text, meant) = (.whole(SourceFile(path: name, bytes: [])), nil)
         (knownEngines, manner) = (EngineNames.all, FileManner())
+    }
+
+    /// What is meant of the text, from its beginning on.
+    private func window() throws(Failure) -> TextWindow {
+        guard let meant, case .whole(let source) = text else { return try text.window() }
+        return TextWindow(source.blanked(outside: meant).normalised)
     }
 
     /// The rules that this file is cut by: in a portable one, `"name"` is a name everywhere.
@@ -90,14 +94,16 @@ package final class MigrationBody: Sendable {
         for dialect: Dialect, settings: Settings, isHook: Bool = false
     ) throws(Failure) -> Script {
         let names = Set(dialect.variants + [dialect.engine])
+        let window = try window()
+        while !window.isLast { try window.move(past: 0) }
         var script: Script
         if manner.replacesPlaceholders {
-            let text = try ReplacedText(text.normalised(), file: path, settings)
+            let text = try ReplacedText(window.bytes, file: path, settings)
             script = try Script(
                 text, rules: rules(dialect.lexical), for: names, known: knownEngines)
         } else {
             script = try Script(
-                bytes: text.normalised(), file: path, rules: rules(dialect.lexical), for: names,
+                bytes: window.bytes, file: path, rules: rules(dialect.lexical), for: names,
                 known: knownEngines)
         }
         if directives.contains(.portable) {
@@ -116,7 +122,7 @@ package final class MigrationBody: Sendable {
     ///
     /// A file that cannot be cut, and code, have their checksum instead.
     package func fingerprint(_ rules: LexicalRules) -> String {
-        guard code == nil, let window = try? text.window() else { return checksum }
+        guard code == nil, let window = try? window() else { return checksum }
         let tokens = Fingerprint(
             window, directives: directives, rules: self.rules(rules), known: knownEngines)
         return tokens?.text ?? checksum
@@ -156,7 +162,7 @@ package final class MigrationBody: Sendable {
     package var settingNames: [String] {
         var names: Set<String> = []
         // A file that has gone, or changed, is told of when its statements are read.
-        guard let window = try? text.window() else { return [] }
+        guard let window = try? window() else { return [] }
         if manner.replacesPlaceholders { return ReplacedText.names(in: window.bytes) }
         while true {
             let bytes = window.bytes

@@ -109,35 +109,40 @@ private struct Collector {
 
     /// Takes all migrations of a folder in: as ours, unless what is in it is another tool's.
     mutating func add(
-        folder: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
+        folder path: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) {
+        let folder = FormatFolder(folder: try OpenFolder(path), known: known)
         if let forced, forced != Formats.ours {
             let choice = FormatChoice(name: forced, reason: "--format says so")
-            return try add(choice, FormatFolder(folder, known), callHelp)
+            return try add(choice, folder, callHelp)
+        }
+        // Mostly the first file tells, and help can be called but once.
+        if forced == nil, let mark = try folder.firstMark(),
+            let choice = try folder.choice([mark])
+        {
+            return try add(choice, folder, callHelp)
         }
         var ours = self
-        let found = try ours.read(folder: folder, untilMark: true, callingHelp: callHelp)
+        let found = try ours.read(folder, untilMark: true, callingHelp: callHelp)
         if forced == nil,
-            found.count == 0 || found.hasSign || found.problem != nil || !found.marks.isEmpty
+            found.count == 0 || found.hasSign || found.problem != nil || !found.marks.isEmpty,
+            let choice = try folder.choice(found.marks)
         {
-            let folder = try FormatFolder(folder, known)
-            if let choice = try folder.choice(found.marks) {
-                return try add(choice, folder, callHelp)
-            }
+            return try add(choice, folder, callHelp)
         }
         // Where nothing tells, a folder is what those before it are.
         if forced == nil, let format {
-            return try add(format, FormatFolder(folder, known), callHelp)
+            return try add(format, folder, callHelp)
         }
         if let problem = found.problem { throw problem }
         guard found.count > 0 else {
             throw Failure(
-                .configuration, "the folder \(folder) holds no migration",
+                .configuration, "the folder \(path) holds no migration",
                 next: "Put files named \(FileName.pattern) there, or name another folder "
                     + "with --migrations.")
         }
         self = ours
-        folders.append(folder)
+        folders.append(path)
     }
 
     /// What reading a folder has shown.
@@ -157,31 +162,29 @@ private struct Collector {
     /// - `format`: whose they are; `nil` for ours.
     /// - `untilMark`: whether one of another tool's ends the reading.
     private mutating func read(
-        folder: String, as format: (any FileFormat.Type)? = nil, untilMark: Bool,
+        _ folder: FormatFolder, as format: (any FileFormat.Type)? = nil, untilMark: Bool,
         callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) -> Found {
-        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
         var found = Found()
-        try Folder.files(in: folder) { (names, descriptor) throws(Failure) in
-            found.hasSign =
-                format == nil && forced == nil && Formats.haveSign(in: prefix, names)
-            migrations.reserveCapacity(names.count)
-            firsts.reserveCapacity(names.count)
-            let reading = FolderReading(
-                names, folder: descriptor, prefix: prefix, known: known,
-                looksForMarks: forced == nil, format: format)
-            defer { reading.end() }
-            callHelp(reading.join)
-            try reading.forEach(while: { !untilMark || found.marks.isEmpty }) {
-                (file) throws(Failure) in
-                if case .foreign(let mark, let path) = file {
-                    return found.marks.append((mark, path))
-                }
-                // Only whose the folder is matters any more.
-                guard found.problem == nil, found.marks.isEmpty else { return }
-                do throws(Failure) { found.count += try add(file) ? 1 : 0 } catch {
-                    found.problem = error
-                }
+        found.hasSign =
+            format == nil && forced == nil
+            && Formats.haveSign(in: folder.folder.prefix, folder.files)
+        migrations.reserveCapacity(folder.files.count)
+        firsts.reserveCapacity(folder.files.count)
+        let reading = FolderReading(
+            folder.files, folder: folder.folder.descriptor, prefix: folder.folder.prefix,
+            known: known, looksForMarks: forced == nil, format: format)
+        defer { reading.end() }
+        callHelp(reading.join)
+        try reading.forEach(while: { !untilMark || found.marks.isEmpty }) {
+            (file) throws(Failure) in
+            if case .foreign(let mark, let path) = file {
+                return found.marks.append((mark, path))
+            }
+            // Only whose the folder is matters any more.
+            guard found.problem == nil, found.marks.isEmpty else { return }
+            do throws(Failure) { found.count += try add(file) ? 1 : 0 } catch {
+                found.problem = error
             }
         }
         return found
@@ -211,8 +214,7 @@ private struct Collector {
         let count: Int
         switch Formats.named(choice.name) {
         case let format as any FileFormat.Type:
-            let found = try read(
-                folder: folder.path, as: format, untilMark: false, callingHelp: callHelp)
+            let found = try read(folder, as: format, untilMark: false, callingHelp: callHelp)
             if let problem = found.problem { throw try whole(problem, folder, callHelp) }
             count = found.count
         case let format as any FolderFormat.Type:
@@ -268,7 +270,7 @@ private struct Collector {
     ) throws(Failure) -> Failure {
         guard forced == nil else { return problem }
         var other = self
-        let found = try other.read(folder: folder.path, untilMark: false, callingHelp: callHelp)
+        let found = try other.read(folder, untilMark: false, callingHelp: callHelp)
         _ = try folder.choice(found.marks)
         return problem
     }

@@ -42,7 +42,6 @@ struct FileReader: ~Copyable {
         switch try text(of: name, upTo: .max) {
         case .whole(let file): return file
         case .large(let file): throw Failure(reading: file.path, EFBIG)
-        case .part(let file, _): return file
         }
     }
 
@@ -92,14 +91,11 @@ struct FileReader: ~Copyable {
 enum FileText: Sendable {
     case whole(SourceFile)
     case large(LargeFile)
-    /// Some of a file: the rest of it counts as blanks.
-    case part(SourceFile, [Range<Int>])
 
     var path: String {
         switch self {
         case .whole(let file): file.path
         case .large(let file): file.path
-        case .part(let file, _): file.path
         }
     }
 
@@ -108,15 +104,7 @@ enum FileText: Sendable {
         switch self {
         case .whole(let file): TextWindow(file.normalised)
         case .large(let file): try TextWindow(file)
-        case .part(let file, let ranges): TextWindow(file.blanked(outside: ranges).normalised)
         }
-    }
-
-    /// All of that.
-    func normalised() throws(Failure) -> [UInt8] {
-        let window = try window()
-        while !window.isLast { try window.move(past: 0) }
-        return window.bytes
     }
 }
 

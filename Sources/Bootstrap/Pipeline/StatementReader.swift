@@ -9,7 +9,7 @@ extension MigrationBody {
     func cut(for dialect: Dialect, settings: Settings) throws(Failure) -> CutFile? {
         guard code == nil else { return nil }
         switch text {
-        case .whole, .part: return .whole(try script(for: dialect, settings: settings))
+        case .whole: return .whole(try script(for: dialect, settings: settings))
         case .large(let file): return .long(try LongScript(file, self, dialect, settings))
         }
     }

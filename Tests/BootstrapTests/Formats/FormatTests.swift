@@ -226,6 +226,21 @@ import Testing
         #expect(folder?.migrations.map(\.name) == ["1_a", "2_b", "3_c"])
     }
 
+    @Test(arguments: [
+        ["1_a.sql": "-- why\n-- no-transaction\nVACUUM;\n"],
+        ["1_a.sql": "\n-- no-transaction\nVACUUM;\n"],
+        ["1_a.sql": "\u{FEFF}-- no-transaction\nVACUUM;\n"],
+        ["1_a.sql": "-- no-transaction\nVACUUM;\n", "R_b.sql": "SELECT 1;\n"],
+        ["1_a.sql": "-- no-transaction\nVACUUM;\n", "2_b.mysql.sql": "SELECT 1;\n"],
+        ["1_a.sql": "-- no-transaction\nVACUUM;\n", "before_migrate.sql": "SELECT 1;\n"],
+    ])
+    func `what sqlx could not mean is ours`(_ files: [String: String]) throws {
+        let (folder, problem) = try read(files)
+        #expect(problem == nil)
+        #expect(folder != nil && folder?.format == nil)
+        #expect(folder?.migrations[0].body(for: .testPostgres)?.directives == [])
+    }
+
     @Test func `a folder that looks like two tools' is refused with both reasons`() throws {
         let files = [
             "1_a.sql": "-- +goose Up\nSELECT 1;\n", "2_b.sql": "-- migrate:up\nSELECT 2;\n",

@@ -1,0 +1,136 @@
+import Glibc
+
+/// A folder that was listed once, and is open for the reading of its files.
+final class OpenFolder {
+    /// The path as the user would type it.
+    let path: String
+    /// The names of the files in it, and of links to files, in the order of their bytes; without those
+    /// that begin with a dot.
+    let files: [String]
+    /// The names of the folders in it, and of links to folders, as `files` has them.
+    let folders: [String]
+    private let stream: OpaquePointer
+
+    /// Lists a folder, or throws: 78 where that cannot be read, or a file that is called like one of
+    /// ours is none; 65 for one whose name is no UTF-8.
+    init(_ path: String) throws(Failure) {
+        guard let stream = opendir(path) else { throw Self.unreadable(path, errno) }
+        do throws(Failure) {
+            (files, folders) = try Self.names(in: path, stream)
+        } catch {
+            closedir(stream)
+            throw error
+        }
+        (self.path, self.stream) = (path, stream)
+    }
+
+    deinit { closedir(stream) }
+
+    /// What the names are relative to.
+    var descriptor: Int32 { dirfd(stream) }
+
+    /// What stands before a name in the path that users see.
+    var prefix: String { path.hasSuffix("/") ? path : path + "/" }
+
+    /// A reader of the files in it.
+    var reader: FileReader { FileReader(folder: descriptor, prefix: prefix) }
+
+    private static func names(
+        in path: String, _ stream: OpaquePointer
+    ) throws(Failure) -> (files: [String], folders: [String]) {
+        var (files, folders) = (Names(), Names())
+        while let entry = readdir(stream) {
+            try withUnsafePointer(to: &entry.pointee.d_name) { (tuple) throws(Failure) in
+                let name = UnsafeRawPointer(tuple).assumingMemoryBound(to: CChar.self)
+                guard UInt8(bitPattern: name.pointee) != Byte.dot else { return }
+                switch Int(entry.pointee.d_type) {
+                case Int(DT_REG): files.append(name)
+                case Int(DT_DIR): folders.append(name)
+                default:
+                    switch try kind(of: path + "/" + String(cString: name)) {
+                    case .file: files.append(name)
+                    case .folder: folders.append(name)
+                    case .other: break
+                    }
+                }
+            }
+        }
+        let (names, stranger) = files.sorted()
+        guard let stranger else { return (names, folders.sorted().names) }
+        throw Failure(
+            .rejected, "\(path)/\(stranger) has a name that is no UTF-8", next: "Rename the file.")
+    }
+
+    /// Names one behind the other, as C has them: it compares them several times as fast as strings
+    /// compare themselves.
+    private struct Names {
+        private var bytes: [CChar] = []
+        private var starts: [Int] = []
+
+        mutating func append(_ name: UnsafePointer<CChar>) {
+            starts.append(bytes.count)
+            bytes.append(contentsOf: UnsafeBufferPointer(start: name, count: strlen(name) + 1))
+        }
+
+        /// In the order of their bytes; beside them the first that is called like a file of ours, and
+        /// is no UTF-8.
+        func sorted() -> (names: [String], stranger: String?) {
+            var names: [String] = []
+            var stranger: String?
+            bytes.withUnsafeBufferPointer { bytes in
+                guard let start = bytes.baseAddress else { return }
+                names.reserveCapacity(starts.count)
+                for offset in starts.sorted(by: { strcmp(start + $0, start + $1) < 0 }) {
+                    if let name = String(validatingCString: start + offset) {
+                        names.append(name)
+                    } else if stranger == nil, OpenFolder.isOurs(String(cString: start + offset)) {
+                        stranger = String(cString: start + offset)
+                    }
+                }
+            }
+            return (names, stranger)
+        }
+    }
+
+    private enum Kind {
+        case file, folder, other
+    }
+
+    /// What a link, or what the folder does not tell, is to be taken for.
+    ///
+    /// Reading a pipe would wait for somebody to write into it, and what is read is gone.
+    private static func kind(of path: String) throws(Failure) -> Kind {
+        var status = stat()
+        // A link that leads nowhere is told by whoever reads it.
+        guard stat(path, &status) == 0 else { return .file }
+        let what: String
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        case S_IFIFO: what = "a pipe"
+        case S_IFSOCK: what = "a socket"
+        default: what = "a device"
+        }
+        // Beside the files there may be anything, as long as it is not called like one.
+        guard isOurs(path) else { return .other }
+        throw Failure(
+            .configuration, "\(path) is \(what), not a file",
+            next: "Put a file there, or take it away.")
+    }
+
+    /// Whether a file is called like a migration or a seed.
+    private static func isOurs(_ path: String) -> Bool {
+        [".sql", ".yaml", ".yml"].contains(where: path.lowercased().hasSuffix)
+    }
+
+    private static func unreadable(_ path: String, _ code: Int32) -> Failure {
+        guard code == ENOENT || code == ENOTDIR else {
+            return Failure(
+                .configuration, "cannot read the folder \(path): \(String(cString: strerror(code)))"
+            )
+        }
+        return Failure(
+            .configuration, "there is no folder \(path)",
+            next: "Create it, or name another one with --migrations.")
+    }
+}
