@@ -16,6 +16,7 @@ struct Validation {
         format: String? = nil
     ) throws(Failure) {
         self.settings = settings
+        let source = source.perEngine
         let patterns = source.folders.filter(Folder.isPerEngine)
         guard !patterns.isEmpty else {
             let folder = try MigrationFolder(source, format: format)

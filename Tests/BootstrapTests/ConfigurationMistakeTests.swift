@@ -18,7 +18,7 @@ private let portAdvice = "\nNext: Write 8080 for loopback alone, or *:8080 for a
         ("lock", "table", "is none of session, lease, none: table"),
         (
             "format", "gose",
-            "is none of bootstrap, atlas, dbmate, diesel, drizzle, flyway, goose, prisma, refinery, sql-migrate, sqlx, tern: gose\n"
+            "is none of \(Formats.names.joined(separator: ", ")): gose\n"
                 + "Next: Did you mean goose?"
         ),
         ("health", "0", "is no port from 1 to 65535: 0" + portAdvice),

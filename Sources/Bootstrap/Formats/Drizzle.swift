@@ -10,7 +10,7 @@ enum Drizzle: FolderFormat {
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {
         if let sign = sign(in: folder) { return sign }
-        return try folder.folders().first { isMigration($0, in: folder) }
+        return folder.folders.first { isMigration($0, in: folder) }
             .map { "\($0) has the files migration.sql and snapshot.json" }
     }
 
@@ -54,7 +54,7 @@ enum Drizzle: FolderFormat {
 
     private static func folders(of folder: FormatFolder) throws(Failure) -> FormatContents {
         var contents = FormatContents()
-        for name in try folder.folders() where folder.hasFile(name + "/migration.sql") {
+        for name in folder.folders where folder.hasFile(name + "/migration.sql") {
             contents.migrations.append(try migration(name, name + "/migration.sql", in: folder))
         }
         return contents

@@ -71,6 +71,10 @@ protocol FileFormat: MigrationFormat {
     static var separator: String { get }
     /// What the lines of a file mean.
     static var marks: MarkedFile { get }
+    /// The files in the order in which they run, if it ``MigrationFormat/isListed``.
+    static func ordered(_ files: [String]) -> [String]
+    /// A file by its name; `nil` for what is none of a migration, 65 for one that the tool would refuse.
+    static func file(_ name: String, at path: String) throws(Failure) -> NumberedFile?
     /// Throws where a file in the folder, by its name, is a migration that cannot be run.
     static func check(_ name: String, at path: String) throws(Failure)
 }
@@ -78,13 +82,18 @@ protocol FileFormat: MigrationFormat {
 extension FileFormat {
     static var separator: String { "" }
     static func check(_ name: String, at path: String) throws(Failure) {}
+    static func ordered(_ files: [String]) -> [String] { files }
+
+    static func file(_ name: String, at path: String) throws(Failure) -> NumberedFile? {
+        try NumberedFile(name, until: separator, at: path)
+    }
 
     /// Reads a file; `nil` for what is no `.sql` file.
     static func migration(
         _ name: String, by reader: borrowing FileReader, at path: String, known: [String]
     ) throws(Failure) -> Migration? {
         try check(name, at: path)
-        guard let file = try NumberedFile(name, until: separator, at: path) else { return nil }
+        guard let file = try file(name, at: path) else { return nil }
         let source = try reader.read(name)
         try source.checkEncoding()
         let sections = try marks.sections(of: source)
@@ -104,7 +113,8 @@ extension FileFormat {
 package enum Formats {
     static let all: [any MigrationFormat.Type] = [
         Atlas.self, Dbmate.self, Diesel.self, Drizzle.self, Flyway.self, Goose.self, Prisma.self,
-        Refinery.self, SQLMigrate.self, Sqlx.self, Tern.self,
+        Refinery.self, SQLMigrate.self, Sqitch.self, Sqlx.self, Tern.self, VersionFolders.self,
+        Yoyo.self,
     ]
 
     /// Lines that only one tool's files have, wherever in them they stand.

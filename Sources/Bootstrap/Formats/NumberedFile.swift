@@ -5,6 +5,8 @@ struct NumberedFile {
     /// The name without `.sql`, which the history keeps.
     var stem: String
 
+    init(version: String, stem: String) { (self.version, self.stem) = (version, stem) }
+
     /// Reads a name; `nil` for what is no `.sql` file.
     ///
     /// - `separator`: what must follow the digits.

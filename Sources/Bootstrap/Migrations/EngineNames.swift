@@ -11,6 +11,25 @@ package enum EngineNames {
         "sqlite3": "sqlite", "maria": "mariadb",
     ]
 
+    /// Engines that nothing is known of here, and that projects with files for several engines name.
+    static let strangers = [
+        "cockroach", "cockroachdb", "crdb", "mssql", "sqlserver", "oracle", "db2", "h2", "hsqldb",
+        "clickhouse",
+    ]
+
+    /// The names under which an engine's folder may be found, its own first.
+    static func folders(for engine: String) -> [String] {
+        [engine] + aliases.filter { $0.value == engine }.map(\.key).sorted()
+    }
+
+    /// `name.sql.postgres` as `name.postgres.sql`; other names as they are.
+    static func engineBeforeEnding(_ name: String, known: [String]) -> String {
+        guard let dot = name.lastIndex(of: "."), name[..<dot].hasSuffix(".sql") else { return name }
+        let engine = String(name[name.index(after: dot)...])
+        guard known.contains(engine) || strangers.contains(engine) else { return name }
+        return "\(name[..<dot].dropLast(4)).\(engine).sql"
+    }
+
     /// The name among `known` that `word` most likely means.
     static func nearest(to word: String, in known: [String]) -> String? {
         aliases[word.lowercased()] ?? Bootstrap.nearest(word, in: known)

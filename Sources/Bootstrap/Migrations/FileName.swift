@@ -1,6 +1,7 @@
 /// A migration's file name in its parts.
 ///
-/// `<digits>_<name>[.<engine>][.up|.down].sql` or `R_<name>[.<engine>].sql`.
+/// `<digits>_<name>[.<engine>][.up|.down].sql` or `R_<name>[.<engine>].sql`; the engine may also stand
+/// behind the ending.
 struct FileName: Equatable {
     /// The digits as written, or `nil` for a repeatable one.
     var digits: String?
@@ -18,7 +19,7 @@ struct FileName: Equatable {
 
     /// Reads a name; `nil` for what is no `.sql` file.
     init?(_ name: String, known: [String]) throws(FileNameError) {
-        var name = name
+        var name = EngineNames.engineBeforeEnding(name, known: known)
         guard let cuts = name.withUTF8(Cuts.init) else {
             guard name.utf8.count > 4, name.lowercased().hasSuffix(".sql") else { return nil }
             throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
@@ -98,7 +99,9 @@ struct FileName: Equatable {
         of parts: [String], known: [String]
     ) throws(FileNameError) -> String? {
         guard let part = parts.first else { return nil }
-        if parts.count == 1, known.contains(part) { return part }
+        if parts.count == 1, known.contains(part) || EngineNames.strangers.contains(part) {
+            return part
+        }
         guard let stranger = parts.first(where: { !known.contains($0) }) else {
             throw FileNameError("names two engines; variants are files of their own")
         }

@@ -31,13 +31,24 @@ package enum Folder {
     package static func expanded(
         _ path: String, variants: [String], exists: (String) -> Bool = isFolder
     ) -> String {
-        let candidates = variants.map { name in
+        let names = variants.flatMap { EngineNames.folders(for: $0) }
+        let candidates = names.map { name in
             path.split(separator: "/", omittingEmptySubsequences: false).map { part in
                 guard part.hasSuffix(mark) else { return String(part) }
                 return part.dropLast(mark.count) + name
             }.joined(separator: "/")
         }
-        return candidates.first(where: exists) ?? candidates.last ?? path
+        guard let generic = variants.last, let place = names.firstIndex(of: generic) else {
+            return path
+        }
+        return candidates.first(where: exists) ?? candidates[place]
+    }
+
+    /// `path`, with `{engine}` behind it where the folder has no scripts but folders that are called like
+    /// engines.
+    package static func perEngine(_ path: String) -> String {
+        guard !isPerEngine(path), let folder = try? OpenFolder(path) else { return path }
+        return folder.isPerEngine ? folder.prefix + mark : path
     }
 
     /// Whether `path` is a folder, or a link to one.

@@ -17,6 +17,15 @@ public enum MigrationSource: Sendable {
         return names.count == 1 ? .folder(names[0]) : .several(names.map { .folder($0) })
     }
 
+    /// The same, with `{engine}` behind the folders that have one for each engine.
+    package var perEngine: MigrationSource {
+        switch self {
+        case .folder(let path): .folder(Folder.perEngine(path))
+        case .several(let sources): .several(sources.map(\.perEngine))
+        case .none, .embedded, .code: self
+        }
+    }
+
     /// The paths of all folders, as they were given.
     package var folders: [String] {
         switch self {
@@ -53,7 +62,7 @@ package struct MigrationFolder: Sendable {
     ) throws(Failure) {
         var known = knownEngines
         for name in variants where !known.contains(name) { known.append(name) }
-        var collector = Collector(known: known, forced: format)
+        var collector = Collector(known: known, variants: variants, forced: format)
         try read(source, variants: variants, into: &collector, callHelp)
         migrations = try collector.ordered()
         hooks = collector.hooks
@@ -88,6 +97,8 @@ package struct MigrationFolder: Sendable {
 /// Puts files together that belong to one migration.
 private struct Collector {
     let known: [String]
+    /// What a folder for the engine may be called, the most specific first.
+    let variants: [String]
     /// Whose the files of folders are, where that was said.
     let forced: String?
     /// Whose they were found to be.
@@ -105,13 +116,20 @@ private struct Collector {
     /// as in a folder whose numbers have one length.
     private var places: [String: Int]?
 
-    init(known: [String], forced: String?) { (self.known, self.forced) = (known, forced) }
+    init(known: [String], variants: [String], forced: String?) {
+        (self.known, self.variants, self.forced) = (known, variants, forced)
+    }
 
     /// Takes all migrations of a folder in: as ours, unless what is in it is another tool's.
     mutating func add(
         folder path: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) {
         let folder = FormatFolder(folder: try OpenFolder(path), known: known)
+        if folder.folder.isPerEngine, !variants.isEmpty {
+            let inner = Folder.expanded(Folder.perEngine(path), variants: variants)
+            return try add(folder: inner, callingHelp: callHelp)
+        }
+        try CodeMigrations.refuse(in: folder)
         if let forced, forced != Formats.ours {
             let choice = FormatChoice(name: forced, reason: "--format says so")
             return try add(choice, folder, callHelp)
@@ -172,7 +190,8 @@ private struct Collector {
         migrations.reserveCapacity(folder.files.count)
         firsts.reserveCapacity(folder.files.count)
         let reading = FolderReading(
-            folder.files, folder: folder.folder.descriptor, prefix: folder.folder.prefix,
+            format?.ordered(folder.files) ?? folder.files, folder: folder.folder.descriptor,
+            prefix: folder.folder.prefix,
             known: known, looksForMarks: forced == nil, format: format)
         defer { reading.end() }
         callHelp(reading.join)

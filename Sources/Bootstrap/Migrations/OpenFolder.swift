@@ -32,6 +32,14 @@ final class OpenFolder {
     /// What stands before a name in the path that users see.
     var prefix: String { path.hasSuffix("/") ? path : path + "/" }
 
+    /// Whether it has no scripts, but folders that are called like engines.
+    var isPerEngine: Bool {
+        guard !folders.isEmpty else { return false }
+        let names = EngineNames.all.flatMap(EngineNames.folders)
+        return folders.contains(where: names.contains)
+            && !files.contains { $0.hasSuffix(".sql") }
+    }
+
     /// A reader of the files in it.
     var reader: FileReader { FileReader(folder: descriptor, prefix: prefix) }
 

@@ -9,9 +9,11 @@ protocol FormatTesting {}
 extension FormatTesting {
     /// What is in a folder with these files, by their paths in it, and what was wrong with it.
     ///
+    /// - `variants`: the names of the server's engine.
     /// - `parts`: the folders in it that are named together; itself without any.
     func read(
-        _ files: [String: String], format: String? = nil, in parts: [String] = []
+        _ files: [String: String], variants: [String] = [], format: String? = nil,
+        in parts: [String] = []
     ) throws -> (folder: MigrationFolder?, problem: String?) {
         let path =
             FileManager.default.temporaryDirectory.path
@@ -28,7 +30,7 @@ extension FormatTesting {
             let source: MigrationSource =
                 parts.isEmpty
                 ? .folder(path) : .several(parts.map { .folder("\(path)/\($0)") })
-            let folder = try MigrationFolder(source, format: format)
+            let folder = try MigrationFolder(source, variants: variants, format: format)
             // The ways back are read while the files are there.
             for migration in folder.migrations { _ = try migration.wayBack(for: .testPostgres) }
             return (folder, nil)

@@ -121,7 +121,7 @@ import Testing
         ("1_a.sql", "-- +goose Up\n-- +goose StatementEnd\n", "1_a.sql:2:1 ends a block that"),
         ("1_a.sql", "-- +goose Up\n-- +goose ENVSUB ON\n", "1_a.sql:2:1 asks for ENVSUB"),
         ("1_a.sql", "-- +migrate Up no\n", "1_a.sql:1:1 is no command of sql-migrate"),
-        ("a.sql", "-- +migrate Up\nSELECT 1;\n", "a.sql does not begin with a number"),
+        ("a.sql", "-- migrate:up\nSELECT 1;\n", "a.sql does not begin with a number"),
         ("1a.sql", "-- +goose Up\nSELECT 1;\n", "1a.sql does not begin with a number and _"),
     ])
     func `a mark that is wrong is told with its line`(

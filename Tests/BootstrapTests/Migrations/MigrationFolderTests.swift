@@ -56,8 +56,8 @@ import Testing
             (["0001_a.up.down.sql"], "0001_a.up.down.sql has a part .up that is not its last"),
             (["0001_a.dwon.sql"], "0001_a.dwon.sql has a part .dwon; did you mean .down?"),
             (
-                ["0001_a.oracle.sql"],
-                "0001_a.oracle.sql has a part .oracle, which is no engine (postgres, mysql, mariadb, sqlite)"
+                ["0001_a.mongo.sql"],
+                "0001_a.mongo.sql has a part .mongo, which is no engine (postgres, mysql, mariadb, sqlite)"
             ),
             (
                 ["0001_a.v2.sql"],
