@@ -143,11 +143,13 @@ extension Failure {
         let remedy =
             body?.code == nil
             ? "write \(folder ?? "")\(migration.name).down.sql" : "give it a way back in Swift"
-        let digits = migration.name.prefix { $0.isNumber }
+        let digits = String(migration.name.prefix { $0.isNumber })
+        // Other tools' names may begin with digits that are no version.
+        let version = Version.plain(digits) == migration.id ? digits : migration.name
         self.init(
             .configuration, "\(migration.name) has no way back\(engine)",
             state: "Nothing was changed.",
             next: "\(remedy), or go back no further than to it: bootstrap rollback --to "
-                + (digits.isEmpty ? migration.name : String(digits)))
+                + version)
     }
 }
