@@ -46,7 +46,10 @@ extension Dialect {
         // Whoever writes keeps all others from it.
         ledgers: LedgerForms(
             tables: "SELECT 'main', name, 1 FROM main.sqlite_master "
-                + "WHERE type = 'table' AND lower(name) IN ({})"))
+                + "WHERE type = 'table' AND lower(name) IN ({})",
+            files: .init(
+                own: "SELECT file FROM pragma_database_list WHERE name = 'main'",
+                attach: "ATTACH {file} AS {schema}", detach: "DETACH {schema}")))
 
     /// RFC 3339 in UTC; SQLite's clock counts milliseconds.
     private static let now = "(strftime('%Y-%m-%dT%H:%M:%fZ','now'))"

@@ -237,16 +237,36 @@ extension Dialect {
         public var giveLock: String?
         /// A literal of raw bytes, with `{}` for their hexadecimal digits.
         public var bytes: String
+        /// How a tool's own file beside the database's is read; `nil` where databases are no files.
+        public var files: Files?
+
+        /// How another database's file becomes a schema of the session.
+        public struct Files: Sendable {
+            /// A query for the path of the database's own file.
+            public var own: String
+            /// A statement that makes the file `{file}`, a literal, the schema `{schema}`.
+            public var attach: String
+            /// A statement that lets go of it.
+            public var detach: String
+
+            /// Forms of an engine.
+            public init(own: String, attach: String, detach: String) {
+                self.own = own
+                self.attach = attach
+                self.detach = detach
+            }
+        }
 
         /// Forms of a server.
         public init(
             tables: String = "", takeLock: String? = nil, giveLock: String? = nil,
-            bytes: String = "X'{}'"
+            bytes: String = "X'{}'", files: Files? = nil
         ) {
             self.bytes = bytes
             self.tables = tables
             self.takeLock = takeLock
             self.giveLock = giveLock
+            self.files = files
         }
     }
 }

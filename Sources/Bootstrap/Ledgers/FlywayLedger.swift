@@ -42,19 +42,21 @@ enum FlywayLedger: Ledger {
             // A repeatable one runs again and again: its last run counts.
             if version == nil { contents.entries.removeAll { $0.name == script } }
             contents.entries.append(
-                LedgerEntry(version: version, name: script, checksum: row["checksum"].text))
+                LedgerEntry(
+                    version: version, name: script, checksum: row["checksum"].text,
+                    kind: version == nil ? .repeatable : .versioned))
         }
     }
 
+    /// A script is told by its path from the folder that it was found in.
     static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool {
-        guard let version = entry.version else {
-            return migration.kind == .repeatable && migration.name + ".sql" == entry.name
-        }
-        return migration.kind == .versioned && migration.id == version
+        guard migration.kind == entry.kind else { return false }
+        if let version = entry.version { return migration.id == version }
+        return entry.name.split(separator: "/").last.map { $0 == migration.name + ".sql" } ?? false
     }
 
-    static func checksum(of text: [UInt8], _ migration: Migration) -> String? {
-        String(Checksums.crc32(lines: text))
+    static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {
+        [String(Checksums.crc32(lines: text))]
     }
 
     static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
@@ -89,9 +91,16 @@ enum FlywayLedger: Ledger {
         [pen.delete(where: pen.condition(["script": .text(mirrored.migration.name + ".sql")]))]
     }
 
-    /// Its number for a table on PostgreSQL, and its name elsewhere.
+    /// Both are of Java's hash of the table's name as it is quoted on the engine.
+    ///
+    /// `PostgreSQLAdvisoryLockTemplate` and `MySQLNamedLockTemplate` of
+    /// <https://github.com/flyway/flyway>, which are given `table.toString().hashCode()`.
     static func lock(for table: LedgerTable) -> LedgerLock? {
-        let hash = Checksums.javaHash(table.table.name.name)
-        return LedgerLock(number: 77_431_708_279_161 + Int64(hash))
+        let parts = [table.table.name.schema, table.table.name.name].compactMap { $0 }
+        func hash(_ quote: String) -> Int32 {
+            Checksums.javaHash(parts.map { quote + $0 + quote }.joined(separator: "."))
+        }
+        return LedgerLock(
+            number: 77_431_708_279_161 + Int64(hash("\"")), name: "Flyway-\(hash("`"))")
     }
 }

@@ -47,12 +47,19 @@ enum GolangMigrateLedger: Ledger {
         ]
     }
 
-    /// `GenerateAdvisoryLockId` of its `database` package.
+    /// PostgreSQL's has the schema and the table before the database, MySQL's the table behind it.
+    ///
+    /// <https://github.com/golang-migrate/migrate/blob/master/database/util.go>
     static func lock(for table: LedgerTable) -> LedgerLock? {
         let name = table.table.name
         let parts = [name.schema, name.name, table.database].compactMap { $0 }
-        let sum = UInt64(Checksums.crc32(Array(parts.joined(separator: "\0").utf8)))
-        let id = UInt32(truncatingIfNeeded: sum &* 1_486_364_155)
-        return LedgerLock(number: Int64(id), name: String(id))
+        return LedgerLock(
+            number: Int64(id(of: parts.joined(separator: "\0"))),
+            name: String(id(of: "\(table.database):\(name.name)")))
+    }
+
+    /// `GenerateAdvisoryLockId`, which counts in 32 bits.
+    static func id(of name: String) -> UInt32 {
+        Checksums.crc32(Array(name.utf8)) &* 1_486_364_155
     }
 }

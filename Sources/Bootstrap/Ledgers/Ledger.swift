@@ -10,12 +10,26 @@ protocol Ledger: SendableMetatype {
     static var tables: [TableName] { get }
     /// What tells its table from others of the same name.
     static var shape: LedgerShape { get }
+    /// The table's shape in older versions of the tool; `nil` where it was always the same.
+    static var formerShape: LedgerShape? { get }
+    /// The file beside the database's own that has the table, on engines whose databases are files;
+    /// `nil` where it is in the database itself.
+    static var file: String? { get }
+    /// What its migrations are written in, where nobody but the tool can run them; `nil` for SQL.
+    static var language: String? { get }
 
     /// What the rows say.
     static func contents(of rows: [LedgerRow]) -> LedgerContents
-    /// The checksum that the tool has for a file with this text, as ``LedgerEntry/checksum`` has it; `nil`
-    /// where it keeps none.
-    static func checksum(of text: [UInt8], _ migration: Migration) -> String?
+    /// What the rows say of these files: for tools whose tables tell only beside the files which
+    /// migrations they mean.
+    static func contents(
+        _ contents: LedgerContents, of files: [LedgerFile]
+    ) throws(Failure) -> LedgerContents
+    /// The checksums that the tool may have for a file with this text, as ``LedgerEntry/checksum`` has
+    /// them; none where it keeps none.
+    static func checksums(of text: [UInt8], _ migration: Migration) -> [String]
+    /// The checksums of all files, where each is also one of all files before it; `nil` where it is not.
+    static func checksums(over texts: [(name: String, text: [UInt8])]) -> [String]?
     /// Whether an entry is about a migration.
     static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool
     /// What keeps other processes of the tool away from a table while one is at work; `nil` where it has
@@ -29,9 +43,18 @@ protocol Ledger: SendableMetatype {
 }
 
 extension Ledger {
-    static func checksum(of text: [UInt8], _ migration: Migration) -> String? { nil }
+    static var formerShape: LedgerShape? { nil }
+    static var file: String? { nil }
+    static var language: String? { nil }
+
+    static func contents(
+        _ contents: LedgerContents, of files: [LedgerFile]
+    ) throws(Failure) -> LedgerContents { contents }
+    static func checksums(of text: [UInt8], _ migration: Migration) -> [String] { [] }
+    static func checksums(over texts: [(name: String, text: [UInt8])]) -> [String]? { nil }
     static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool {
-        migration.kind == .versioned && migration.id == entry.version
+        guard migration.kind == entry.kind else { return false }
+        return entry.version.map { $0 == migration.id } ?? (migration.name == entry.name)
     }
     static func lock(for table: LedgerTable) -> LedgerLock? { nil }
     static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? { nil }
@@ -41,8 +64,11 @@ extension Ledger {
 /// The ledgers that are known.
 package enum Ledgers {
     static let all: [any Ledger.Type] = [
-        DbmateLedger.self, FlywayLedger.self, GolangMigrateLedger.self, GooseLedger.self,
-        SqlxLedger.self,
+        AlembicLedger.self, AtlasLedger.self, DbmateLedger.self, DieselLedger.self,
+        DjangoLedger.self, DrizzleLedger.self, EctoLedger.self, FlywayLedger.self,
+        GolangMigrateLedger.self, GooseLedger.self, LiquibaseLedger.self, PrismaLedger.self,
+        RailsLedger.self, RefineryLedger.self, SQLMigrateLedger.self, SqitchLedger.self,
+        SqlxLedger.self, TernLedger.self, YoyoLedger.self,
     ]
 
     /// The names of the tools.
@@ -112,6 +138,24 @@ struct LedgerEntry: Equatable {
     var name: String
     /// The checksum of its file, as the tool writes it.
     var checksum: String?
+    /// Whether it runs once, or again whenever it has changed.
+    var kind = Migration.Kind.versioned
+}
+
+/// A migration with what a ledger may have to know of its file.
+struct LedgerFile {
+    let migration: Migration
+    /// What runs on this server.
+    let body: MigrationBody
+
+    init(_ migration: Migration, _ body: MigrationBody) {
+        (self.migration, self.body) = (migration, body)
+    }
+
+    /// The whole file, as it is stored; empty for code.
+    func text() throws(Failure) -> [UInt8] {
+        try body.code == nil ? body.source().bytes : []
+    }
 }
 
 /// Why a tool would not go on: something failed in the middle.
@@ -136,4 +180,6 @@ struct LedgerLock: Equatable {
     var number: Int64?
     /// The name of it, where they have names.
     var name: String?
+    /// A table that has a row while the tool is at work.
+    var table: TableName?
 }

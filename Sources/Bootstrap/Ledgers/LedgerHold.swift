@@ -7,9 +7,16 @@ struct LedgerHold {
     /// Does `body` inside the lock, if the tool has one on this engine.
     func hold(_ body: () throws(Failure) -> Void) throws(Failure) {
         let forms = connection.dialect.ledgers
-        guard let lock = table.ledger.lock(for: table), let take = sql(forms.takeLock, lock),
-            let give = sql(forms.giveLock, lock)
-        else { return try body() }
+        guard let lock = table.ledger.lock(for: table) else { return try body() }
+        if let table = lock.table {
+            // Whoever is killed leaves a row there for good, so that none of ours is put in: what is
+            // written stands beside the tool's table, which others are kept from.
+            try wait("SELECT count(*) = 0 FROM \(connection.dialect.quoted(table))")
+            return try body()
+        }
+        guard let take = sql(forms.takeLock, lock), let give = sql(forms.giveLock, lock) else {
+            return try body()
+        }
         try wait(take)
         // A session that is gone has given it back.
         defer { _ = try? connection.run(give) }

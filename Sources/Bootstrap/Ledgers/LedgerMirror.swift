@@ -43,7 +43,7 @@ struct LedgerMirror {
         guard let first = comparison.lacking(snapshot.rows).first else {
             let known = Set(snapshot.rows.map(\.identity))
             let isNew = comparison.applied.contains { !known.contains($0.identity) }
-            guard isNew || contents.problem != nil else { return }
+            guard isNew || comparison.problem != nil else { return }
             var request = AdoptionRequest(from: .tool(tool, table: table.table.name))
             request.leavesNewer = true
             return try Adoption(run: run, request: request).work(on: connection)

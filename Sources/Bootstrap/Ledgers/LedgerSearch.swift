@@ -1,3 +1,5 @@
+import Glibc
+
 /// Looks for the tables in which other tools keep what they have applied.
 struct LedgerSearch {
     let run: Run
@@ -12,8 +14,9 @@ struct LedgerSearch {
     ) throws(Failure) -> [LedgerTable] {
         let ledgers = Ledgers.all.filter { tool == nil || $0.tool == tool }
         return try looking { () throws(DatabaseError) in
-            let found = try names(
-                (table.map { [$0] } ?? ledgers.flatMap { $0.tables }).map(\.name) + Self.companions)
+            let wanted = table.map { [$0] } ?? ledgers.flatMap { $0.tables }
+            var found = try names(wanted.map(\.name) + Self.companions)
+            for ledger in ledgers { found += try attached(ledger) }
             let others = Set(found.map { $0.table.name.lowercased() })
             var tables: [LedgerTable] = []
             for (name, isOwn) in found {
@@ -23,7 +26,7 @@ struct LedgerSearch {
                 guard !candidates.isEmpty, let table = try connection.describe(name) else {
                     continue
                 }
-                for ledger in candidates where ledger.shape.fits(table, beside: others) {
+                for ledger in candidates where ledger.fits(table, beside: others) {
                     tables.append(
                         LedgerTable(
                             ledger: ledger, table: table, database: run.driver.databaseName))
@@ -36,7 +39,13 @@ struct LedgerSearch {
     /// Refuses a database that another tool has migrated, before there is a history of ours: all that it
     /// has applied would run again.
     func checkNoneIsFilled() throws(Failure) {
-        guard !run.source.migrations.isEmpty, let found = try filled().first else { return }
+        guard !run.source.migrations.isEmpty else { return }
+        defer { detach() }
+        let filled = try filled()
+        guard let found = filled.first(where: { $0.ledger.language == nil }) ?? filled.first else {
+            return
+        }
+        if let language = found.ledger.language { throw Failure(notSQL: found, language) }
         let tool = found.ledger.tool
         throw Failure(
             .configuration,
@@ -49,9 +58,20 @@ struct LedgerSearch {
     }
 
     /// The only table that says that something was applied; `nil` where none does, 78 where several do.
-    func onlyFilled() throws(Failure) -> LedgerTable? {
-        let filled = try filled()
-        guard filled.count > 1 else { return filled.first }
+    ///
+    /// - `isGiven`: whether a person has said what was applied, so that tools whose migrations are
+    ///   programs need not be asked.
+    func onlyFilled(orIgnoringPrograms isGiven: Bool = false) throws(Failure) -> LedgerTable? {
+        var filled = try filled()
+        if isGiven || filled.contains(where: { $0.ledger.language == nil }) {
+            filled.removeAll { $0.ledger.language != nil }
+        }
+        guard filled.count > 1 else {
+            if let found = filled.first, let language = found.ledger.language {
+                throw Failure(notSQL: found, language)
+            }
+            return filled.first
+        }
         let names = filled.map { "\($0.ledger.tool) (\($0.table.name))" }
         throw Failure(
             .configuration,
@@ -112,6 +132,37 @@ struct LedgerSearch {
         }
     }
 
+    /// The tables of a tool that has them in a file of its own, which is attached under their schema's
+    /// name.
+    private func attached(
+        _ ledger: any Ledger.Type
+    ) throws(DatabaseError) -> [(table: TableName, isOwn: Bool)] {
+        guard let file = ledger.file, let forms = connection.dialect.ledgers.files,
+            let own = try connection.run(forms.own).first?.first?.text,
+            let slash = own.lastIndex(of: "/"), access(own[...slash] + file, R_OK) == 0
+        else { return [] }
+        detach()
+        for schema in Set(ledger.tables.compactMap(\.schema)) {
+            try connection.run(
+                forms.attach
+                    .replacing("{file}", with: connection.dialect.literal(own[...slash] + file))
+                    .replacing("{schema}", with: connection.dialect.quoted(schema)))
+        }
+        return ledger.tables.map { ($0, false) }
+    }
+
+    /// Lets go of the files that were attached, if any.
+    private func detach() {
+        guard let forms = connection.dialect.ledgers.files else { return }
+        for ledger in Ledgers.all where ledger.file != nil {
+            for schema in Set(ledger.tables.compactMap(\.schema)) {
+                // One that is not attached need not go.
+                _ = try? connection.run(
+                    forms.detach.replacing("{schema}", with: connection.dialect.quoted(schema)))
+            }
+        }
+    }
+
     private static let companions = Ledgers.all.flatMap {
         [$0.shape.companion, $0.shape.stranger].compactMap { $0 }
     }
@@ -140,5 +191,27 @@ extension TableName {
     fileprivate func fits(_ usual: TableName, isOwn: Bool) -> Bool {
         guard name.lowercased() == usual.name.lowercased() else { return false }
         return usual.schema.map { $0 == schema } ?? isOwn
+    }
+}
+
+extension Ledger {
+    /// Whether a table is the tool's, of today or of an older version.
+    fileprivate static func fits(_ table: Table, beside others: Set<String>) -> Bool {
+        shape.fits(table, beside: others) || formerShape?.fits(table, beside: others) == true
+    }
+}
+
+extension Failure {
+    /// A tool whose migrations are no SQL, so that its table says nothing of the files.
+    init(notSQL found: LedgerTable, _ language: String) {
+        let tool = found.ledger.tool
+        self.init(
+            .configuration,
+            "\(tool) has migrated this database (its table \(found.table.name) says so), and its "
+                + "migrations are \(language), which only it can run",
+            state: "Nothing was changed.",
+            next:
+                "where these files begin behind its migrations, say bootstrap adopt --from none; where "
+                + "they make what those have made, say up to which with --from none --to VERSION")
     }
 }

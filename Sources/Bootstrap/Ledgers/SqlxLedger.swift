@@ -33,8 +33,8 @@ enum SqlxLedger: Ledger {
         return contents
     }
 
-    static func checksum(of text: [UInt8], _ migration: Migration) -> String? {
-        Checksums.hexadecimal(SHA384.hash(data: text))
+    static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {
+        [Checksums.hexadecimal(SHA384.hash(data: text))]
     }
 
     static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {

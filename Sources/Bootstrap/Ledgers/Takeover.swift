@@ -50,6 +50,8 @@ struct LedgerComparison {
     private(set) var pending: [Migration] = []
     /// The ledger's entries that no file has and that are newer than all of the files.
     private(set) var newer: [LedgerEntry] = []
+    /// Why the tool itself would not go on; `nil` where it would.
+    let problem: LedgerProblem?
 
     /// - `files`: all migrations in their order, with the body that each has on this server, if any.
     /// - `last`: the newest that is taken; `nil` for all.
@@ -62,14 +64,17 @@ struct LedgerComparison {
         let ledger = found.ledger
         takeover = Takeover(tool: ledger.tool, table: "\(found.table.name)")
         let order = VersionOrder(files.lazy.map(\.migration))
-        var unmatched = contents.entries
+        let bodies = files.compactMap { file in file.body.map { LedgerFile(file.migration, $0) } }
+        let contents = try ledger.contents(contents, of: bodies)
+        problem = contents.problem
+        let matches = Matches(contents, files.map(\.migration), ledger)
         let mark = contents.mark.map { mark in
             files.first { ledger.names($0.migration, by: mark) }?.migration.identity.id
                 ?? mark.version ?? ""
         }
+        var checks = LedgerChecks(ledger, bodies, applied: Set(matches.entries.keys))
         for (migration, body) in files {
-            let place = unmatched.lastIndex { ledger.names(migration, by: $0) }
-            let entry = place.map { unmatched.remove(at: $0) }
+            let entry = matches.entries[migration.identity]
             guard let body else { continue }
             let isMarked =
                 migration.kind == .versioned
@@ -90,7 +95,7 @@ struct LedgerComparison {
                 takeover.rows.append(.init(migration.name, .pending, "behind \(last.name)"))
                 continue
             }
-            let isSame = try Self.isUnchanged(migration, body, entry, ledger)
+            let isSame = try checks.isUnchanged(LedgerFile(migration, body), entry)
             // A repeatable one that has changed runs again.
             guard isSame || migration.kind == .versioned else {
                 takeover.rows.append(.init(migration.name, .pending, "it has changed"))
@@ -99,15 +104,39 @@ struct LedgerComparison {
             applied.append(migration)
             takeover.rows.append(.init(migration.name, isSame ? .adopted : .changed))
         }
-        if let mark = contents.mark,
-            !files.contains(where: { ledger.names($0.migration, by: mark) })
-        {
-            unmatched.append(mark)
-        }
-        for entry in unmatched {
+        for (place, entry) in matches.strangers {
             takeover.rows.append(.init(entry.name, .missing))
-            let isNewer = order.isNewest(entry.version.map(Applied.key) ?? Applied.key(entry.name))
+            let isNewer =
+                entry.version.map { order.isNewest(Applied.key($0)) }
+                // By names alone: none that has a file was applied after it.
+                ?? (entry.kind == .versioned && place > matches.lastPlace)
             if isNewer { newer.append(entry) }
+        }
+    }
+
+    /// Which entries belong to which files.
+    private struct Matches {
+        var entries: [HistoryKey: LedgerEntry] = [:]
+        /// Those that no file has, each with its place among all entries.
+        var strangers: [(place: Int, entry: LedgerEntry)] = []
+        /// The place of the last one that has a file.
+        var lastPlace = -1
+
+        init(_ contents: LedgerContents, _ migrations: [Migration], _ ledger: any Ledger.Type) {
+            var left = Array(contents.entries.enumerated())
+            for migration in migrations {
+                guard
+                    let index = left.lastIndex(where: { ledger.names(migration, by: $0.element) })
+                else { continue }
+                let (place, entry) = left.remove(at: index)
+                entries[migration.identity] = entry
+                lastPlace = max(lastPlace, place)
+            }
+            strangers = left.map { (place: $0.offset, entry: $0.element) }
+            if let mark = contents.mark, !migrations.contains(where: { ledger.names($0, by: mark) })
+            {
+                strangers.append((contents.entries.count, mark))
+            }
         }
     }
 
@@ -120,21 +149,6 @@ struct LedgerComparison {
             takeover.rows[index].state = .suspect
             takeover.rows[index].detail = detail
         }
-    }
-
-    /// Whether the file is the one that the tool has applied, as far as its checksum tells; line ends and a
-    /// byte order mark may have changed on the way through a repository.
-    private static func isUnchanged(
-        _ migration: Migration, _ body: MigrationBody, _ entry: LedgerEntry?,
-        _ ledger: any Ledger.Type
-    ) throws(Failure) -> Bool {
-        guard let checksum = entry?.checksum, body.code == nil else { return true }
-        let source = try body.source()
-        if ledger.checksum(of: source.bytes, migration) ?? checksum == checksum { return true }
-        let lines = source.normalised
-        if ledger.checksum(of: lines, migration) == checksum { return true }
-        let returns = lines.flatMap { $0 == Byte.newline ? [Byte.carriageReturn, $0] : [$0] }
-        return ledger.checksum(of: returns, migration) == checksum
     }
 }
 

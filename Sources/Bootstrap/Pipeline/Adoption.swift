@@ -137,7 +137,7 @@ struct Adoption {
         let comparison = try compare(ledger, contents, files, word, beside: rows)
         var proposal = Proposal(
             plan: try plan(.these(comparison.applied)), contents: contents,
-            takeover: comparison.takeover, refusal: refusal(of: comparison, contents, ledger))
+            takeover: comparison.takeover, refusal: refusal(of: comparison, ledger))
         let left = Set(request.pending.compactMap { files.map(\.0).named($0)?.identity })
         proposal.removals = rows.filter { $0.state == .done && left.contains($0.identity) }
         if request.mirrors {
@@ -173,13 +173,13 @@ struct Adoption {
 
     /// Why what a tool's table says cannot be taken over as it is; `nil` where it can.
     private func refusal(
-        of comparison: LedgerComparison, _ contents: LedgerContents, _ ledger: LedgerTable
+        of comparison: LedgerComparison, _ ledger: LedgerTable
     ) -> Failure? {
         let tool = ledger.ledger.tool
         func refusal(_ headline: String, _ next: String) -> Failure {
             Failure(.configuration, headline, state: "Nothing was changed.", next: next)
         }
-        if let problem = contents.problem {
+        if let problem = comparison.problem {
             return refusal(
                 "\(tool) would not go on either: \(problem.headline)",
                 "\(problem.remedy); then run the same command again")
@@ -266,9 +266,10 @@ private struct Word {
         case .nobody: source = .nobody
         case .tool(let tool, let table): source = .ledger(try Self.only(tool, table, search))
         case .found:
-            if let found = try search.onlyFilled() {
+            let isVersionGiven = request.version != nil
+            if let found = try search.onlyFilled(orIgnoringPrograms: isVersionGiven) {
                 source = .ledger(found)
-            } else if request.version != nil {
+            } else if isVersionGiven {
                 source = .nobody
             } else {
                 throw Failure(
@@ -291,7 +292,10 @@ private struct Word {
                     + didYouMean(tool, in: Ledgers.names, quote: ""),
                 next: "name one of \(Ledgers.names.joined(separator: ", ")), or none")
         }
-        if let found = try search.tables(of: tool, named: table).first { return found }
+        if let found = try search.tables(of: tool, named: table).first {
+            if let language = ledger.language { throw Failure(notSQL: found, language) }
+            return found
+        }
         let names = (table.map { [$0] } ?? ledger.tables).map { "\($0)" }
         throw Failure(
             .configuration,

@@ -80,11 +80,161 @@ import Testing
         #expect(
             contents.entries == [
                 LedgerEntry(version: "1.1", name: "V1_01__a.sql", checksum: "-7"),
-                LedgerEntry(version: nil, name: "R__views.sql", checksum: "2"),
+                LedgerEntry(name: "R__views.sql", checksum: "2", kind: .repeatable),
             ])
         let failed = FlywayLedger.contents(
             of: rows(columns, [row(1, "1", "SQL", "V1__a.sql", 1, "f")]))
         #expect(failed.problem?.remedy.contains("flyway repair") == true)
+    }
+
+    @Test
+    func `what sqlx, Diesel, refinery, sql-migrate and yoyo have is one row for each migration`() {
+        let diesel = DieselLedger.contents(
+            of: rows(["version"], [[.text("20240201000000")], [.text("00000000000000")]]))
+        #expect(versions(diesel) == ["0", "20240201000000"])
+        let refinery = RefineryLedger.contents(
+            of: rows(
+                ["version", "name", "checksum"],
+                [
+                    [.integer(10), .text("b"), .text("8")], [.integer(2), .text("a"), .text("7")],
+                ]))
+        #expect(
+            refinery.entries == [
+                LedgerEntry(version: "2", name: "2__a", checksum: "7"),
+                LedgerEntry(version: "10", name: "10__b", checksum: "8"),
+            ])
+        let migrate = SQLMigrateLedger.contents(
+            of: rows(["id"], [[.text("10-b.sql")], [.text("2-a.sql")]]))
+        #expect(migrate.entries == [LedgerEntry(name: "2-a"), LedgerEntry(name: "10-b")])
+        let yoyo = YoyoLedger.contents(
+            of: rows(
+                ["migration_hash", "migration_id", "applied_at_utc"],
+                [
+                    [.text("f"), .text("b"), .text("2024-02-01 00:00:00")],
+                    [.text("e"), .text("a"), .text("2024-01-01 00:00:00.5")],
+                ]))
+        #expect(yoyo.entries == [LedgerEntry(name: "a"), LedgerEntry(name: "b")])
+        let former = YoyoLedger.contents(
+            of: rows(["id", "ctime"], [[.text("a"), .text("2013-01-01 00:00:00")]]))
+        #expect(former.entries == [LedgerEntry(name: "a")])
+    }
+
+    @Test func `tern's row is a number of files`() {
+        #expect(
+            TernLedger.contents(of: rows(["version"], [[.integer(3)]]))
+                == LedgerContents(mark: LedgerEntry(version: "3", name: "3")))
+        #expect(TernLedger.contents(of: rows(["version"], [[.integer(0)]])).isEmpty)
+    }
+
+    @Test func `Prisma's attempts count when they ended and were not taken back`() {
+        func contents(_ attempts: [Value]...) -> LedgerContents {
+            PrismaLedger.contents(
+                of: rows(
+                    ["migration_name", "checksum", "finished_at", "rolled_back_at"], attempts))
+        }
+        let moment: Value = "2024-01-01 00:00:00"
+        let done = contents(
+            ["2_b", "x", nil, moment], ["2_b", "y", moment, nil], ["1_a", "z", moment, nil])
+        #expect(
+            done.entries == [
+                LedgerEntry(name: "1_a", checksum: "z"), LedgerEntry(name: "2_b", checksum: "y"),
+            ])
+        #expect(done.problem == nil)
+        let failed = contents(["1_a", "x", nil, nil])
+        #expect(failed.problem?.headline == "the migration 1_a began and did not end")
+        #expect(failed.problem?.remedy.contains("--rolled-back 1_a") == true)
+    }
+
+    @Test func `Atlas' rows may be half done, a beginning, or the table's own`() {
+        func contents(_ revisions: [Value]...) -> LedgerContents {
+            AtlasLedger.contents(
+                of: rows(
+                    ["version", "description", "type", "applied", "total", "error", "hash"],
+                    revisions))
+        }
+        let done = contents(
+            [".atlas_cloud_identifier", "0a", 2, 0, 0, nil, ""], ["10", "", 2, 1, 1, "", "h2"],
+            ["2", "tag", 2, 3, 3, nil, "h1"], ["1", "old", 1, 0, 0, nil, ""])
+        #expect(done.mark == LedgerEntry(version: "1", name: "1_old"))
+        #expect(
+            done.entries == [
+                LedgerEntry(version: "2", name: "2_tag", checksum: "h1"),
+                LedgerEntry(version: "10", name: "10", checksum: "h2"),
+            ])
+        #expect(done.problem == nil)
+        #expect(
+            contents(["2", "tag", 2, 1, 3, nil, "h1"]).problem?.headline
+                == "1 of 3 statements of 2_tag have run")
+        #expect(contents(["2", "tag", 2, 3, 3, "no such table", "h1"]).problem != nil)
+    }
+
+    @Test func `sqitch's rows are told by the project whose changes the plan has`() throws {
+        let columns = ["change_id", "script_hash", "change", "project", "committed_at"]
+        let contents = SqitchLedger.contents(
+            of: rows(
+                columns,
+                [
+                    ["4", "d", "users", "shop", "2024-01-04"],
+                    ["1", "a", "users", "shop", "2024-01-01"],
+                    ["2", "b", "users", "billing", "2024-01-02"],
+                    ["3", "3", "tags", "shop", "2024-01-03"],
+                ]))
+        let files = try files(["1_a": "", "2_b": ""]).map { file in
+            LedgerFile(file.migration, try #require(file.body))
+        }
+        let named = zip(["users@v1", "tags", "users"], [files[0], files[1], files[0]]).map {
+            LedgerFile(Migration(id: "1", name: $0, kind: .versioned), $1.body)
+        }
+        #expect(
+            try SqitchLedger.contents(contents, of: named).entries == [
+                LedgerEntry(name: "users@v1", checksum: "a"), LedgerEntry(name: "tags"),
+                LedgerEntry(name: "users", checksum: "d"),
+            ])
+    }
+
+    @Test func `Drizzle's rows are told by their hashes, or by their places`() throws {
+        let texts = ["0_a": "SELECT 1;\n", "1_b": "SELECT 2;\r\n", "2_c": "SELECT 3;\n"]
+        let files = try files(
+            ["0_a": texts["0_a"] ?? "", "1_b": texts["1_b"] ?? "", "2_c": texts["2_c"] ?? ""]
+        ).map { LedgerFile($0.migration, try #require($0.body)) }
+        func hash(_ text: String) -> String { SourceFile.sha256(Array(text.utf8)) }
+        func names(_ hashes: String...) throws -> [String] {
+            let rows = rows(
+                ["hash", "created_at"],
+                hashes.enumerated().map { [.text($1), .integer(Int64($0))] })
+            return try DrizzleLedger.contents(DrizzleLedger.contents(of: rows), of: files).entries
+                .map(\.name)
+        }
+        #expect(try names(hash("SELECT 1;\n"), hash("SELECT 2;\n")) == ["0_a", "1_b"])
+        #expect(try names(hash("SELECT 1;\n"), "changed") == ["0_a", "1_b"])
+        #expect(try names(hash("SELECT 3;\n")) == ["2_c"])
+        #expect(
+            try names("x", "y", "z", "more") == ["0_a", "1_b", "2_c", "created_at 3"])
+        let version1 = DrizzleLedger.contents(
+            of: rows(["hash", "created_at", "name"], [["x", 7, "2_c"]]))
+        #expect(try DrizzleLedger.contents(version1, of: files).entries.map(\.name) == ["2_c"])
+    }
+
+    @Test func `Alembic's heads stand for what the printed SQL says comes before them`() throws {
+        func step(_ before: String, _ revision: String) -> String {
+            "-- Running upgrade \(before) -> \(revision)\n\nSELECT 1;\n"
+        }
+        let files = try files([
+            "1_a": step("", "aaa") + step("aaa", "bbb"), "2_b": step("aaa", "ccc"),
+            "3_c": step("bbb, ccc", "ddd"), "4_d": step("ddd", "eee") + step("eee", "fff"),
+        ]).map { LedgerFile($0.migration, try #require($0.body)) }
+        func contents(_ heads: String...) throws -> LedgerContents {
+            let rows = rows(["version_num"], heads.map { [.text($0)] })
+            return try AlembicLedger.contents(AlembicLedger.contents(of: rows), of: files)
+        }
+        #expect(try contents("bbb").entries.map(\.name) == ["1_a"])
+        #expect(try contents("bbb", "ccc").entries.map(\.name) == ["1_a", "2_b"])
+        #expect(try contents("ddd").entries.map(\.name) == ["1_a", "2_b", "3_c"])
+        #expect(try contents("zzz").entries.map(\.name) == ["zzz"])
+        let middle = try contents("eee")
+        #expect(
+            middle.problem?.headline == "the database is at eee, in the middle of 4_d")
+        #expect(try contents("ccc").problem?.headline.contains("at aaa") == true)
     }
 
     // MARK: Checksums
@@ -104,9 +254,146 @@ import Testing
         #expect(Checksums.javaHash("flyway_schema_history") == 1610714361)
         let file = Array("".utf8)
         #expect(
-            SqlxLedger.checksum(of: file, Migration(id: "1", name: "1_a", kind: .versioned))
-                == "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b"
+            SqlxLedger.checksums(of: file, Migration(id: "1", name: "1_a", kind: .versioned)) == [
+                "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b"
+            ]
         )
+    }
+
+    private func checksums(
+        _ ledger: any Ledger.Type, _ text: String, _ id: String, _ name: String
+    ) -> [String] {
+        ledger.checksums(of: Array(text.utf8), Migration(id: id, name: name, kind: .versioned))
+    }
+
+    @Test func `refinery's is a SipHash, of small versions and of large ones`() {
+        // Both are in its tests, of this file: refinery/tests/postgres.rs.
+        let text = """
+            CREATE TABLE persons (
+                id int,
+                name varchar(255),
+                city varchar(255)
+            );
+
+            """
+        #expect(
+            checksums(RefineryLedger.self, text, "1", "V1__initial")
+                == ["2959965718684201605", "13938959368620441626"])
+    }
+
+    @Test func `Prisma's and Drizzle's are SHA-256, sqitch's is SHA-1`() {
+        // The examples of FIPS 180.
+        let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(checksums(PrismaLedger.self, "abc", "1", "1_a") == [sum])
+        #expect(checksums(DrizzleLedger.self, "abc", "0", "0000_a") == [sum])
+        #expect(
+            checksums(SqitchLedger.self, "abc", "1", "a")
+                == ["a9993e364706816aba3e25717850c26c9cd0d89d"])
+        #expect(checksums(DieselLedger.self, "abc", "1", "1_a") == [])
+    }
+
+    @Test func `Atlas' is one of all files up to its own`() {
+        // As atlas.sum has them in its tests: cmd/atlas/internal/cmdapi/testdata/baseline2.
+        let texts = [
+            (
+                "1_baseline.sql",
+                "-- create \"baseline\" table\nCREATE TABLE baseline (`c` int NOT NULL);\n"
+            ),
+            (
+                "20220318104614_initial.sql",
+                "-- create \"tbl\" table\nCREATE TABLE tbl (`col` int NOT NULL);\n"
+            ), ("20220318104615_second.sql", "ALTER TABLE `tbl` ADD `col_2` bigint;\n"),
+        ].map { (name: $0.0, text: Array($0.1.utf8)) }
+        #expect(
+            AtlasLedger.checksums(over: texts) == [
+                "rZgkRmNcN2UEKgxru1nHCpBRVn/fjFavyQ4xxPxhrD4=",
+                "/B1/+IxzgrRc4tCm1tpcpMhocHgqkdWF+iffxuguYaQ=",
+                "nUc1cUvm8BzjTZdbavM1IRlNpfhtyY3YyZJ8v23K9j4=",
+            ])
+        let ignored = Array("-- atlas:sum ignore\n\nSELECT 1;\n".utf8)
+        let others = Array("-- atlas:sum ignore\n\nSELECT 2;\n".utf8)
+        let sums = AtlasLedger.checksums(over: [("1.sql", ignored), texts[1]])
+        #expect(sums?.first == "")
+        #expect(sums == AtlasLedger.checksums(over: [("1.sql", others), texts[1]]))
+    }
+
+    @Test func `with a checksum of all files before, the first that has changed is named`() throws {
+        func sums(_ texts: String...) throws -> [String] {
+            let files = texts.enumerated().map {
+                (name: ["1_a", "2_b", "3_c"][$0] + ".sql", text: Array($1.utf8))
+            }
+            return try #require(AtlasLedger.checksums(over: files))
+        }
+        func states(
+            _ sums: [String], _ texts: KeyValuePairs<String, String>
+        ) throws -> [Takeover.State] {
+            let entries = zip(["1", "2", "3"], sums).compactMap { version, sum in
+                sum.isEmpty ? nil : LedgerEntry(version: version, name: version, checksum: sum)
+            }
+            return try compare(AtlasLedger.self, LedgerContents(entries: entries), texts)
+                .takeover.rows.map(\.state)
+        }
+        let all = try sums("SELECT 1\n", "SELECT 2\n", "SELECT 3\n")
+        #expect(
+            try states(all, ["1_a": "SELECT 1\n", "2_b": "SELECT 2\n", "3_c": "SELECT 3\n"])
+                == [.adopted, .adopted, .adopted])
+        #expect(
+            try states(
+                all, ["1_a": "SELECT 1\r\n", "2_b": "SELECT 2\r\n", "3_c": "SELECT 3\r\n"])
+                == [.adopted, .adopted, .adopted])
+        #expect(
+            try states(all, ["1_a": "SELECT 1\n", "2_b": "SELECT 0\n", "3_c": "SELECT 3\n"])
+                == [.adopted, .changed, .adopted])
+        // The second file was merged late, and the third has the hash that it had before.
+        var late =
+            AtlasLedger.checksums(over: [
+                ("1_a.sql", Array("SELECT 1\n".utf8)), ("3_c.sql", Array("SELECT 3\n".utf8)),
+            ]) ?? []
+        late.insert("", at: 1)
+        #expect(
+            try states(late, ["1_a": "SELECT 1\n", "2_b": "SELECT 2\n", "3_c": "SELECT 3\n"])
+                == [.adopted, .pending, .adopted])
+    }
+
+    // MARK: Locks
+
+    private func lock(_ ledger: any Ledger.Type, _ table: TableName) -> LedgerLock? {
+        ledger.lock(
+            for: LedgerTable(
+                ledger: ledger, table: Table(name: table, columns: []), database: "shop"))
+    }
+
+    @Test func `the locks are those that the tools take`() {
+        // Of database/util_test.go.
+        #expect(GolangMigrateLedger.id(of: "database_name") == 1_764_327_054)
+        #expect(
+            GolangMigrateLedger.id(of: "schema_name_1\0schema_name_2\0database_name")
+                == 3_743_845_847)
+        let migrations = TableName(schema: "public", "schema_migrations")
+        #expect(
+            lock(GolangMigrateLedger.self, migrations)
+                == LedgerLock(
+                    number: Int64(
+                        GolangMigrateLedger.id(of: "public\0schema_migrations\0shop")),
+                    name: String(GolangMigrateLedger.id(of: "shop:schema_migrations"))))
+        // FNV's own examples.
+        #expect(Checksums.fnv1("") == 0x811c_9dc5)
+        #expect(Checksums.fnv1("foobar") == 0x31f0_b262)
+        #expect(
+            lock(AtlasLedger.self, TableName("atlas_schema_revisions"))
+                == LedgerLock(number: 2_686_470_616, name: "atlas_migrate_execute"))
+        // Java's hash of the quoted name, as a Python program counts it.
+        let history = TableName(schema: "public", "flyway_schema_history")
+        #expect(lock(FlywayLedger.self, history)?.number == 77_433_833_903_597)
+        #expect(
+            lock(FlywayLedger.self, TableName(schema: "shop", "flyway_schema_history"))?.name
+                == "Flyway--1695041341")
+        #expect(
+            lock(SqitchLedger.self, TableName(schema: "sqitch", "changes"))
+                == LedgerLock(number: 75_474_063, name: "sqitch working on shop"))
+        #expect(
+            lock(YoyoLedger.self, TableName(schema: "app", "_yoyo_migration"))
+                == LedgerLock(table: TableName(schema: "app", "yoyo_lock")))
     }
 
     // MARK: Tables
@@ -126,6 +413,16 @@ import Testing
         #expect(!DbmateLedger.shape.fits(words, beside: ["ar_internal_metadata"]))
         #expect(GolangMigrateLedger.shape.fits(marked, beside: []))
         #expect(!GolangMigrateLedger.shape.fits(words, beside: []))
+        #expect(RailsLedger.shape.fits(words, beside: ["ar_internal_metadata"]))
+        #expect(!RailsLedger.shape.fits(words, beside: ["schema_migrations"]))
+        let stamped = table([("version", .integer), ("inserted_at", .timestamp)])
+        #expect(EctoLedger.shape.fits(stamped, beside: []))
+        for ledger: any Ledger.Type in [DbmateLedger.self, GolangMigrateLedger.self] {
+            #expect(!ledger.shape.fits(stamped, beside: []))
+        }
+        let former = table([("id", .text), ("ctime", .timestamp)])
+        #expect(!YoyoLedger.shape.fits(former, beside: []))
+        #expect(YoyoLedger.formerShape?.fits(former, beside: []) == true)
         for ledger in Ledgers.all { #expect(!ledger.shape.fits(other, beside: [])) }
     }
 
@@ -184,6 +481,17 @@ import Testing
         #expect(comparison.newer.map(\.name) == (version == "9" ? ["9"] : []))
     }
 
+    @Test func `a name without a file is newer when nothing with a file was applied after it`()
+        throws
+    {
+        func newer(_ names: String...) throws -> [String] {
+            let contents = LedgerContents(entries: names.map { LedgerEntry(name: $0) })
+            return try compare(YoyoLedger.self, contents, three).newer.map(\.name)
+        }
+        #expect(try newer("1_a", "x", "2_b") == [])
+        #expect(try newer("1_a", "2_b", "x") == ["x"])
+    }
+
     @Test func `what a person says goes before what the table says`() throws {
         let contents = entries("1", "2", "3")
         #expect(
@@ -196,8 +504,9 @@ import Testing
 
     @Test func `a file has changed when no line end makes its checksum right`() throws {
         func checksum(_ text: String) -> String? {
-            SqlxLedger.checksum(
-                of: Array(text.utf8), Migration(id: "1", name: "1_a", kind: .versioned))
+            SqlxLedger.checksums(
+                of: Array(text.utf8), Migration(id: "1", name: "1_a", kind: .versioned)
+            ).first
         }
         func state(_ stored: String, _ file: String) throws -> Takeover.State? {
             let entry = LedgerEntry(version: "1", name: "1", checksum: checksum(stored))
@@ -216,7 +525,8 @@ import Testing
     @Test func `a repeatable file that has changed since runs again`() throws {
         let same = String(Checksums.crc32(lines: Array("SELECT 1".utf8)))
         func state(_ checksum: String) throws -> Takeover.State? {
-            let entry = LedgerEntry(version: nil, name: "R_views.sql", checksum: checksum)
+            let entry = LedgerEntry(
+                name: "views/R_views.sql", checksum: checksum, kind: .repeatable)
             return try compare(
                 FlywayLedger.self, LedgerContents(entries: [entry]), ["R_views": "SELECT 1"]
             ).takeover.rows.first?.state

@@ -1,0 +1,38 @@
+/// refinery: a row for each migration, with a SipHash of its name, version and text.
+/// <https://github.com/rust-db/refinery/blob/main/refinery_core/src/runner.rs>
+enum RefineryLedger: Ledger {
+    static let tool = "refinery"
+    static let tables = [TableName("refinery_schema_history")]
+    static let shape = LedgerShape(
+        columns: [
+            "version": LedgerShape.numbers, "name": LedgerShape.words,
+            "applied_on": LedgerShape.words, "checksum": LedgerShape.words,
+        ])
+
+    static func contents(of rows: [LedgerRow]) -> LedgerContents {
+        let sorted = rows.sorted {
+            ($0["version"].integer ?? 0) < ($1["version"].integer ?? 0)
+        }
+        return LedgerContents(
+            entries: sorted.compactMap { row in
+                guard let version = row["version"].text else { return nil }
+                return LedgerEntry(
+                    version: Version.plain(version), name: "\(version)__\(row["name"].text ?? "")",
+                    checksum: row["checksum"].text)
+            })
+    }
+
+    /// The version counts as 4 bytes, or as 8 where refinery was built for large ones.
+    static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {
+        guard let version = Int64(migration.id), let bar = migration.name.firstRange(of: "__")
+        else {
+            return []
+        }
+        let name = Array(migration.name[bar.upperBound...].utf8)
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: version >> (8 * $0)) }
+        return [4, 8].map { size in
+            let hash = Checksums.sipHash13(name + [0xff] + bytes.prefix(size) + text + [0xff])
+            return String(hash)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/// sql-migrate: a row for each migration, by its file's name.
+/// <https://github.com/rubenv/sql-migrate>
+enum SQLMigrateLedger: Ledger {
+    static let tool = "sql-migrate"
+    static let tables = [TableName("gorp_migrations")]
+    static let shape = LedgerShape(
+        columns: ["id": LedgerShape.words, "applied_at": LedgerShape.moments], isWhole: true)
+
+    static func contents(of rows: [LedgerRow]) -> LedgerContents {
+        let names = rows.compactMap { $0["id"].text }.sorted(by: Version.isLess)
+        return LedgerContents(
+            entries: names.map { name in
+                LedgerEntry(name: name.hasSuffix(".sql") ? String(name.dropLast(4)) : name)
+            })
+    }
+}

@@ -1,0 +1,72 @@
+import Crypto
+
+/// sqitch: a row for each change that is deployed, with the SHA-1 of its script.
+/// <https://sqitch.org/docs/manual/sqitch/>
+enum SqitchLedger: Ledger {
+    static let tool = "sqitch"
+    static let tables = [TableName(schema: "sqitch", "changes")]
+    static let file: String? = "sqitch.db"
+    static let shape = LedgerShape(
+        columns: [
+            "change_id": LedgerShape.words, "change": LedgerShape.words,
+            "project": LedgerShape.words, "committed_at": LedgerShape.moments,
+            "planned_at": LedgerShape.moments, "planner_name": LedgerShape.words,
+        ])
+
+    static func contents(of rows: [LedgerRow]) -> LedgerContents {
+        let sorted = rows.sorted {
+            ($0["committed_at"].text ?? "") < ($1["committed_at"].text ?? "")
+        }
+        return LedgerContents(
+            entries: sorted.compactMap { row in
+                guard let change = row["change"].text else { return nil }
+                // Before its table had hashes they were filled with the change's own id.
+                let hash = row["script_hash"].text
+                return LedgerEntry(
+                    name: "\(row["project"].text ?? ""):\(change)",
+                    checksum: hash == row["change_id"].text ? nil : hash)
+            })
+    }
+
+    /// Rows of the project whose changes these are; a change that was reworked has several rows, the
+    /// oldest of which belongs to the file `name@tag`.
+    static func contents(
+        _ contents: LedgerContents, of files: [LedgerFile]
+    ) throws(Failure) -> LedgerContents {
+        var versions: [String: [String]] = [:]
+        for migration in files.lazy.map(\.migration) {
+            versions[String(migration.name.prefix { $0 != "@" }), default: []]
+                .append(migration.name)
+        }
+        let parts = contents.entries.map { entry in
+            let parts = entry.name.split(
+                separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            return (project: String(parts[0]), change: String(parts[parts.count - 1]))
+        }
+        let known = parts.filter { versions[$0.change] != nil }.map(\.project)
+        let counts = Dictionary(known.map { ($0, 1) }, uniquingKeysWith: +)
+        let project = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+        var result = contents
+        result.entries = []
+        for (entry, part) in zip(contents.entries, parts)
+        where project == nil || part.project == project {
+            var entry = entry
+            entry.name = part.change
+            if let names = versions[part.change], let first = names.first {
+                entry.name = first
+                versions[part.change] = Array(names.dropFirst())
+            }
+            result.entries.append(entry)
+        }
+        return result
+    }
+
+    static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {
+        [Checksums.hexadecimal(Insecure.SHA1.hash(data: text))]
+    }
+
+    /// `try_lock` of its engines `pg` and `mysql`.
+    static func lock(for table: LedgerTable) -> LedgerLock? {
+        LedgerLock(number: 75_474_063, name: "sqitch working on \(table.database)")
+    }
+}
