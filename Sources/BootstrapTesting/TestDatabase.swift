@@ -9,7 +9,7 @@ import FoundationEssentials
 ///     }
 public struct TestDatabase: Sendable, CustomStringConvertible {
     /// The server on which the databases are made.
-    public let server: TestServer
+    public var server: TestServer
     /// The engine's driver.
     public let driver: any Driver.Type
 

@@ -49,6 +49,10 @@ enum AlembicLedger: Ledger {
         result.entries += contents.entries.filter { before[$0.name] == nil }
         return result
     }
+
+    /// The printed SQL does that itself.
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? { [] }
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? { [] }
 }
 
 /// A comment `-- Running upgrade 1975ea83b712 -> ae1027a6acf`, which begins a revision.

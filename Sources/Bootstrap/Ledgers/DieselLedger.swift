@@ -11,4 +11,18 @@ enum DieselLedger: Ledger {
         return LedgerContents(
             entries: versions.map { LedgerEntry(version: Version.plain($0), name: $0) })
     }
+
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let version = version(of: mirrored.migration)
+        return [pen.insert(["version": version], unless: pen.condition(["version": version]))]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: pen.condition(["version": version(of: mirrored.migration)]))]
+    }
+
+    /// What stands before the first underscore, without its dashes.
+    private static func version(of migration: Migration) -> LedgerPen.Cell {
+        .text(migration.name.prefix { $0 != "_" }.filter { $0 != "-" })
+    }
 }

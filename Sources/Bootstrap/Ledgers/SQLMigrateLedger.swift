@@ -13,4 +13,13 @@ enum SQLMigrateLedger: Ledger {
                 LedgerEntry(name: name.hasSuffix(".sql") ? String(name.dropLast(4)) : name)
             })
     }
+
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let id = LedgerPen.Cell.text(mirrored.migration.name + ".sql")
+        return [pen.insert(["id": id, "applied_at": .now], unless: pen.condition(["id": id]))]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: pen.condition(["id": .text(mirrored.migration.name + ".sql")]))]
+    }
 }

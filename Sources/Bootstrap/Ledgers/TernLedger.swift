@@ -14,6 +14,24 @@ enum TernLedger: Ledger {
         return LedgerContents(mark: LedgerEntry(version: Version.plain(version), name: version))
     }
 
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let version = LedgerPen.Cell.number(mirrored.migration.id)
+        return [
+            pen.delete(where: "\(pen.column("version")) < \(pen.value(version))"),
+            pen.insert(
+                ["version": version],
+                unless: "\(pen.column("version")) >= \(pen.value(version))"),
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let previous = LedgerPen.Cell.number(mirrored.previous?.id ?? "0")
+        return [
+            pen.delete(where: pen.condition(["version": .number(mirrored.migration.id)])),
+            pen.insert(["version": previous], unless: "1 = 1"),
+        ]
+    }
+
     static func lock(for table: LedgerTable) -> LedgerLock? {
         LedgerLock(number: 9_628_173_550_095_224)
     }

@@ -22,6 +22,34 @@ enum YoyoLedger: Ledger {
             })
     }
 
+    /// In the table's older form too, which yoyo itself brings up to date when it runs.
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let name = mirrored.migration.name
+        guard isCurrent(pen) else {
+            return [
+                pen.insert(
+                    ["id": .text(name), "ctime": .now], unless: pen.condition(["id": .text(name)]))
+            ]
+        }
+        let hash = LedgerPen.Cell.text(SourceFile.sha256(Array(name.utf8)))
+        return [
+            pen.insert(
+                ["migration_hash": hash, "migration_id": .text(name), "applied_at_utc": .now],
+                unless: pen.condition(["migration_hash": hash]))
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let name = LedgerPen.Cell.text(mirrored.migration.name)
+        let condition =
+            isCurrent(pen) ? pen.condition(["migration_id": name]) : pen.condition(["id": name])
+        return [pen.delete(where: condition)]
+    }
+
+    private static func isCurrent(_ pen: LedgerPen) -> Bool {
+        pen.table.columns.contains { $0.name.lowercased() == "migration_id" }
+    }
+
     /// A table with one row: that of the process at work.
     static func lock(for table: LedgerTable) -> LedgerLock? {
         LedgerLock(table: TableName(schema: table.table.name.schema, "yoyo_lock"))

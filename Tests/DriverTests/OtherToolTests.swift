@@ -1,0 +1,250 @@
+import Bootstrap
+import BootstrapTesting
+import FoundationEssentials
+import Testing
+
+/// Databases that the real tools have migrated: what `adopt` takes over, what both say is pending, and
+/// that the tool finds nothing to do once the rest was applied beside it.
+@Suite struct OtherToolTests {
+    /// Runs `body` with an empty project on a database of its own.
+    private func withProject(
+        of tool: OtherTool, _ database: TestDatabase, _ body: (ToolProject) async throws -> Void
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            let project = try ToolProject(tool, database, url)
+            defer { project.remove() }
+            try await body(project)
+        }
+    }
+
+    /// Applies the rest and writes it into the tool's table too.
+    private func applyMirrored(_ project: ToolProject) async throws -> [String] {
+        var pipeline = project.pipeline()
+        pipeline.options.mirror = true
+        return try await pipeline.run().migrated
+    }
+
+    @Test(.needs(.dbmate), arguments: TestDatabase.all)
+    func `dbmate's history is taken over, and kept`(_ database: TestDatabase) async throws {
+        try await withProject(of: .dbmate, database) { project in
+            let address = project.pick(
+                postgres: project.address("postgres", "?sslmode=disable"),
+                mariaDB: project.address("mysql"), sqlite: "sqlite:" + project.url.path)
+            func dbmate(_ word: String) throws -> String {
+                try project.run("--url", address, "-d", "migrations", "--no-dump-schema", word)
+            }
+            func file(_ table: String) -> String {
+                "-- migrate:up\nCREATE TABLE \(table) (id integer);\n\n"
+                    + "-- migrate:down\nDROP TABLE \(table);\n"
+            }
+            try project.write([
+                "migrations/20240101_note.sql": file("note"),
+                "migrations/20240102_tag.sql": file("tag"),
+            ])
+            _ = try dbmate("migrate")
+            try project.write(["migrations/20240103_label.sql": file("label")])
+            #expect(
+                try await project.takeover() == [
+                    "adopted 20240101_note", "adopted 20240102_tag", "pending 20240103_label",
+                ])
+            #expect(
+                try await project.pipeline().adopt(.init()).adopted
+                    == ["20240101_note", "20240102_tag"])
+            #expect(try await project.pending() == ["20240103_label"])
+            #expect(try dbmate("status").contains("[ ] 20240103_label.sql"))
+            #expect(try await applyMirrored(project) == ["20240103_label"])
+            #expect(try dbmate("status").contains("Pending: 0"))
+        }
+    }
+
+    @Test(.needs(.sqlMigrate), arguments: TestDatabase.all)
+    func `sql-migrate's history is taken over, and kept`(_ database: TestDatabase) async throws {
+        try await withProject(of: .sqlMigrate, database) { project in
+            let (user, password) = (
+                project.url.user ?? "", project.url.password?.reveal() ?? ""
+            )
+            let port = project.url.hosts.first?.port ?? 0
+            let name = project.url.databaseName
+            let source = project.pick(
+                postgres: "host=127.0.0.1 port=\(port) user=\(user) password=\(password) "
+                    + "dbname=\(name) sslmode=disable",
+                mariaDB: "\(user):\(password)@tcp(127.0.0.1:\(port))/\(name)?parseTime=true",
+                sqlite: project.url.path)
+            let dialect = project.pick(postgres: "postgres", mariaDB: "mysql", sqlite: "sqlite3")
+            func file(_ table: String) -> String {
+                "-- +migrate Up\nCREATE TABLE \(table) (id integer);\n"
+                    + "-- +migrate Down\nDROP TABLE \(table);\n"
+            }
+            try project.write([
+                "dbconfig.yml":
+                    "development:\n  dialect: \(dialect)\n  datasource: '\(source)'\n  dir: migrations\n",
+                "migrations/2-note.sql": file("note"), "migrations/10-tag.sql": file("tag"),
+                "migrations/11-label.sql": file("label"),
+            ])
+            try project.run("up", "-limit=2")
+            #expect(
+                try await project.takeover() == [
+                    "adopted 2-note", "adopted 10-tag", "pending 11-label",
+                ])
+            #expect(try await project.pipeline().adopt(.init()).adopted == ["2-note", "10-tag"])
+            #expect(try await project.pending() == ["11-label"])
+            #expect(try await applyMirrored(project) == ["11-label"])
+            #expect(try project.run("up").contains("Applied 0 migrations"))
+        }
+    }
+
+    @Test(.needs(.yoyo), arguments: TestDatabase.all)
+    func `yoyo's history is taken over, and kept`(_ database: TestDatabase) async throws {
+        try await withProject(of: .yoyo, database) { project in
+            let address = project.pick(
+                postgres: project.address("postgresql"), mariaDB: project.address("mysql"),
+                sqlite: "sqlite:///" + project.url.path)
+            func yoyo(_ words: String...) throws -> String {
+                try project.run(
+                    [words[0], "--batch", "--no-config-file", "--database", address]
+                        + words.dropFirst() + ["migrations"])
+            }
+            try project.write([
+                "migrations/0001.note.sql": "CREATE TABLE note (id integer);\n",
+                "migrations/0001.note.rollback.sql": "DROP TABLE note;\n",
+                "migrations/0002.tag.sql":
+                    "-- depends: 0001.note\nCREATE TABLE tag (id integer);\n",
+                "migrations/0003.label.sql":
+                    "-- depends: 0002.tag\nCREATE TABLE label (id integer);\n",
+            ])
+            _ = try yoyo("apply", "--revision", "0002.tag")
+            #expect(
+                try await project.takeover() == [
+                    "adopted 0001.note", "adopted 0002.tag", "pending 0003.label",
+                ])
+            #expect(
+                try await project.pipeline().adopt(.init()).adopted == ["0001.note", "0002.tag"])
+            #expect(try await project.pending() == ["0003.label"])
+            #expect(try await applyMirrored(project) == ["0003.label"])
+            let list = try yoyo("list")
+            #expect(list.split(separator: "\n").filter { $0.hasPrefix("A ") }.count == 3)
+            #expect(!list.split(separator: "\n").contains { $0.hasPrefix("U ") })
+        }
+    }
+
+    @Test(.needs(.alembic), arguments: TestDatabase.all)
+    func `Alembic's revisions are taken over as it prints them`(
+        _ database: TestDatabase
+    ) async throws {
+        try await withProject(of: .alembic, database) { project in
+            let environment = [
+                "DATABASE_URL": project.pick(
+                    postgres: project.address("postgresql"),
+                    mariaDB: project.address("mysql+pymysql"),
+                    sqlite: "sqlite:///" + project.url.path)
+            ]
+            func revision(_ id: String, after: String?, _ table: String) -> String {
+                """
+                from alembic import op
+                import sqlalchemy
+
+                revision = "\(id)"
+                down_revision = \(after.map { "\"\($0)\"" } ?? "None")
+
+                def upgrade():
+                    op.create_table("\(table)", sqlalchemy.Column("id", sqlalchemy.Integer()))
+
+                def downgrade():
+                    op.drop_table("\(table)")
+
+                """
+            }
+            try project.write([
+                "alembic.ini": "[alembic]\nscript_location = revisions\n",
+                "revisions/env.py": """
+                import os
+                import sqlalchemy
+                from alembic import context
+
+                url = os.environ["DATABASE_URL"]
+                if context.is_offline_mode():
+                    context.configure(url=url, literal_binds=True)
+                    with context.begin_transaction():
+                        context.run_migrations()
+                else:
+                    with sqlalchemy.create_engine(url).connect() as connection:
+                        context.configure(connection=connection)
+                        with context.begin_transaction():
+                            context.run_migrations()
+
+                """,
+                "revisions/versions/a.py": revision("aaa1", after: nil, "note"),
+                "revisions/versions/b.py": revision("bbb2", after: "aaa1", "tag"),
+                "revisions/versions/c.py": revision("ccc3", after: "bbb2", "label"),
+            ])
+            func sql(_ step: String) throws -> String {
+                // Its log goes to the same place.
+                try project.run("upgrade", step, "--sql", environment: environment)
+                    .split(separator: "\n", omittingEmptySubsequences: false)
+                    .filter { !$0.hasPrefix("INFO") }.joined(separator: "\n")
+            }
+            try project.run("upgrade", "bbb2", environment: environment)
+            try project.write([
+                "migrations/0001_note.sql": try sql("aaa1"),
+                "migrations/0002_tag.sql": try sql("aaa1:bbb2"),
+                "migrations/0003_label.sql": try sql("bbb2:ccc3"),
+                "others/0001_note.sql": try sql("aaa1"),
+                "others/0002_rest.sql": try sql("aaa1:ccc3"),
+            ])
+            let middle = try await project.pipeline("others").planAdoption(.init()).refusal
+            #expect(middle?.headline.contains("in the middle of 0002_rest") == true)
+            #expect(
+                try await project.takeover() == [
+                    "adopted 0001_note", "adopted 0002_tag", "pending 0003_label",
+                ])
+            #expect(
+                try await project.pipeline().adopt(.init()).adopted == ["0001_note", "0002_tag"])
+            #expect(try await project.pending() == ["0003_label"])
+            #expect(try await applyMirrored(project) == ["0003_label"])
+            #expect(
+                try project.run("current", environment: environment).contains("ccc3 (head)"))
+        }
+    }
+
+    @Test(.needs(.sqitch), arguments: TestDatabase.all)
+    func `sqitch's changes are taken over by their plan`(_ database: TestDatabase) async throws {
+        // On MariaDB its tables are a database that all databases of the server share.
+        var database = database
+        if database.server === TestServer.mariaDB { database.server = TestServer(.mariaDB) }
+        try await withProject(of: .sqitch, database) { project in
+            let address = project.pick(
+                postgres: project.address("db:pg"), mariaDB: project.address("db:mysql"),
+                sqlite: "db:sqlite:" + project.url.path)
+            let engine = project.pick(postgres: "pg", mariaDB: "mysql", sqlite: "sqlite")
+            func line(_ name: String, _ day: Int) -> String {
+                "\(name) 2024-01-0\(day)T00:00:00Z Ann <ann@example.com> # \(name)\n"
+            }
+            func script(_ sql: String) -> String { "BEGIN;\n\(sql);\nCOMMIT;\n" }
+            let note = script("CREATE TABLE note (id integer)")
+            try project.write([
+                "migrations/sqitch.conf": "[core]\n\tengine = \(engine)\n",
+                "migrations/sqitch.plan":
+                    "%syntax-version=1.0.0\n%project=shop\n\n" + line("note", 1) + line("tag", 2)
+                    + line("@v1", 3) + line("note [note@v1]", 4),
+                "migrations/deploy/note@v1.sql": note,
+                "migrations/deploy/tag.sql": script("CREATE TABLE tag (id integer)"),
+                "migrations/deploy/note.sql": script("ALTER TABLE note ADD COLUMN body text"),
+            ])
+            let person = ["SQITCH_FULLNAME": "Ann", "SQITCH_EMAIL": "ann@example.com"]
+            func sqitch(_ words: String...) throws -> String {
+                try project.run(["--chdir", "migrations"] + words, environment: person)
+            }
+            _ = try sqitch("deploy", "--target", address, "--to", "@v1")
+            #expect(
+                try await project.takeover() == ["adopted note@v1", "adopted tag", "pending note"])
+            try project.write(["migrations/deploy/note@v1.sql": note + "-- changed\n"])
+            #expect(try await project.takeover().first == "changed note@v1")
+            try project.write(["migrations/deploy/note@v1.sql": note])
+            #expect(try await project.pipeline().adopt(.init()).adopted == ["note@v1", "tag"])
+            #expect(try await project.pending() == ["note"])
+            #expect(
+                try sqitch("status", "--target", address).contains("Undeployed change:\n  * note"))
+            #expect(try await project.pipeline().run().migrated == ["note"])
+        }
+    }
+}
