@@ -41,7 +41,8 @@ extension Dialect.LedgerForms {
         tables: "SELECT table_schema, table_name, table_schema = DATABASE() "
             + "FROM information_schema.tables WHERE lower(table_name) IN ({}) "
             + "AND table_schema IN (DATABASE(), 'sqitch', 'atlas_schema_revisions')",
-        takeLock: "SELECT GET_LOCK({name}, 0)", giveLock: "SELECT RELEASE_LOCK({name})")
+        takeLock: "SELECT GET_LOCK({name}, 0)", giveLock: "SELECT RELEASE_LOCK({name})",
+        sharesSchemas: true)
 }
 
 extension Dialect.Catalogue {

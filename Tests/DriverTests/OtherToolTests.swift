@@ -245,6 +245,12 @@ import Testing
             #expect(
                 try sqitch("status", "--target", address).contains("Undeployed change:\n  * note"))
             #expect(try await project.pipeline().run().migrated == ["note"])
+            // A database beside it, of another project's.
+            try await database.withDatabase { url async throws in
+                let other = database.pipeline(
+                    url, .texts(["1_a.sql": "CREATE TABLE a (id integer)"]))
+                #expect(try await other.run().migrated == ["1_a"])
+            }
         }
     }
 }

@@ -237,6 +237,8 @@ extension Dialect {
         public var giveLock: String?
         /// A literal of raw bytes, with `{}` for their hexadecimal digits.
         public var bytes: String
+        /// Whether a schema is a database, so that a tool's own schema is one for the whole server.
+        public var sharesSchemas: Bool
         /// How a tool's own file beside the database's is read; `nil` where databases are no files.
         public var files: Files?
 
@@ -260,8 +262,9 @@ extension Dialect {
         /// Forms of a server.
         public init(
             tables: String = "", takeLock: String? = nil, giveLock: String? = nil,
-            bytes: String = "X'{}'", files: Files? = nil
+            bytes: String = "X'{}'", sharesSchemas: Bool = false, files: Files? = nil
         ) {
+            self.sharesSchemas = sharesSchemas
             self.bytes = bytes
             self.tables = tables
             self.takeLock = takeLock

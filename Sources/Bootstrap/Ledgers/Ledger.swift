@@ -172,6 +172,8 @@ struct LedgerTable {
     let table: Table
     /// The database's name, which some locks are named by.
     let database: String
+    /// Whether it is in a database of its own, with what the tool has applied to any on the server.
+    var isShared = false
 }
 
 /// A tool's own lock, as engines have it.

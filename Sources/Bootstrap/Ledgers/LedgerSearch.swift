@@ -29,7 +29,8 @@ struct LedgerSearch {
                 for ledger in candidates where ledger.fits(table, beside: others) {
                     tables.append(
                         LedgerTable(
-                            ledger: ledger, table: table, database: run.driver.databaseName))
+                            ledger: ledger, table: table, database: run.driver.databaseName,
+                            isShared: !isOwn && connection.dialect.ledgers.sharesSchemas))
                 }
             }
             return tables
@@ -82,8 +83,28 @@ struct LedgerSearch {
     /// The tables that say that something was applied.
     func filled() throws(Failure) -> [LedgerTable] {
         var filled: [LedgerTable] = []
-        for table in try tables() where try !contents(of: table).isEmpty { filled.append(table) }
+        for table in try tables() {
+            let contents = try contents(of: table)
+            guard !contents.isEmpty else { continue }
+            if table.isShared, try !isOfFiles(contents, table) { continue }
+            filled.append(table)
+        }
         return filled
+    }
+
+    /// Whether a ledger names any of the files: one for the whole server tells nothing else of which
+    /// database it means.
+    private func isOfFiles(
+        _ contents: LedgerContents, _ found: LedgerTable
+    ) throws(Failure) -> Bool {
+        let files = run.source.migrations.compactMap { migration in
+            migration.body(for: connection.dialect).map { LedgerFile(migration, $0) }
+        }
+        let named = try found.ledger.contents(contents, of: files)
+        let entries = named.entries + (named.mark.map { [$0] } ?? [])
+        return files.contains { file in
+            entries.contains { found.ledger.names(file.migration, by: $0) }
+        }
     }
 
     /// Those of some tables, by their names in lower case, that are there.

@@ -355,6 +355,32 @@ import Testing
                 == [.adopted, .pending, .adopted])
     }
 
+    // MARK: Writing
+
+    @Test func `what is written is what the tool itself would write`() {
+        let migration = Migration(
+            id: "20240131120000", name: "2024-01-31-120000_a", kind: .versioned)
+        func written(
+            _ ledger: any Ledger.Type, _ migration: Migration, _ previous: Migration? = nil
+        ) -> (record: [String]?, erase: [String]?) {
+            let pen = LedgerPen(
+                table: Table(name: TableName("t"), columns: []), dialect: .testPostgres)
+            let mirrored = Mirrored(migration: migration, text: [], previous: previous)
+            return (ledger.record(mirrored, with: pen), ledger.erase(mirrored, with: pen))
+        }
+        let diesel = written(DieselLedger.self, migration)
+        #expect(diesel.record?.first?.contains("SELECT '20240131120000' FROM") == true)
+        #expect(diesel.erase == [#"DELETE FROM "t" WHERE "version" = '20240131120000'"#])
+        let tern = written(
+            TernLedger.self, Migration(id: "3", name: "003_c", kind: .versioned),
+            Migration(id: "2", name: "002_b", kind: .versioned))
+        #expect(tern.record?.first == #"DELETE FROM "t" WHERE "version" < 3"#)
+        #expect(tern.erase?.first == #"DELETE FROM "t" WHERE "version" = 3"#)
+        #expect(tern.erase?.last?.contains("SELECT 2 FROM") == true)
+        #expect(written(SqitchLedger.self, migration).record == nil)
+        #expect(written(AlembicLedger.self, migration).record == [])
+    }
+
     // MARK: Locks
 
     private func lock(_ ledger: any Ledger.Type, _ table: TableName) -> LedgerLock? {
