@@ -6,6 +6,8 @@ enum Atlas: FolderFormat {
     static let name = "atlas"
     static let isListed = true
     static let signs = [AtlasSum.name]
+    /// It writes files for other tools, and its sum beside them.
+    static let yields = true
 
     private static let back = ".down.sql"
 

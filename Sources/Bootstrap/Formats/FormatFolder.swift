@@ -25,6 +25,9 @@ struct FormatFolder {
             guard let reason = try format.reason(in: self) else { continue }
             choices.append(FormatChoice(name: format.name, reason: reason))
         }
+        if choices.count > 1 {
+            choices.removeAll { Formats.named($0.name)?.yields == true }
+        }
         guard choices.count > 1 else { return choices.first }
         let reasons = choices.map { "of \($0.name), because \($0.reason)" }
         throw Failure(

@@ -69,7 +69,7 @@ struct MarkedFile: Sendable {
 
     /// Throws where something else than comments stands before the first mark.
     private func checkBlank(_ range: Range<Int>, of source: SourceFile) throws(Failure) {
-        for line in TextLines(source.bytes[range]) {
+        for line in TextLines(source.bytes[range].afterBlockComments) {
             let first = line.first { $0 > Byte.space }
             guard first == nil || first == Byte.dash else {
                 throw source.failure(

@@ -20,6 +20,9 @@ protocol MigrationFormat: SendableMetatype {
     /// Whether a comment at the top of a file is one that only this tool's files have.
     static func isMark(_ line: CommentLine) -> Bool
 
+    /// Whether the tool also keeps folders of other tools, whose marks then count.
+    static var yields: Bool { get }
+
     /// Whether a folder with these files may be this tool's, whatever comments they begin with.
     static func mayHave(_ files: [String]) -> Bool
 
@@ -31,6 +34,7 @@ protocol MigrationFormat: SendableMetatype {
 extension MigrationFormat {
     static var isListed: Bool { false }
     static var signs: [String] { [] }
+    static var yields: Bool { false }
     static func isMark(_ line: CommentLine) -> Bool { false }
     static func mayHave(_ files: [String]) -> Bool { true }
     static func reason(in folder: FormatFolder) throws(Failure) -> String? { sign(in: folder) }
@@ -83,6 +87,14 @@ extension FileFormat {
     static var separator: String { "" }
     static func check(_ name: String, at path: String) throws(Failure) {}
     static func ordered(_ files: [String]) -> [String] { files }
+
+    /// Where the ways there and back are two files, such a comment is but a comment.
+    static func mayHave(_ files: [String]) -> Bool {
+        let ways = Set(files.lazy.filter { $0.hasSuffix(".down.sql") })
+        return !files.contains {
+            $0.hasSuffix(".up.sql") && ways.contains($0.dropLast(7) + ".down.sql")
+        }
+    }
 
     static func file(_ name: String, at path: String) throws(Failure) -> NumberedFile? {
         try NumberedFile(name, until: separator, at: path)
@@ -206,18 +218,21 @@ struct FormatMark: Sendable, Equatable {
 
     private init?(atTopOf bytes: ArraySlice<UInt8>, among files: [String]) {
         // Without a comment at its beginning, as most files are, there is nothing to look for.
-        guard let first = bytes.first(where: { $0 > Byte.space }), first == Byte.dash else {
-            return nil
-        }
+        let bytes = bytes.afterBlockComments
+        guard bytes.first == Byte.dash else { return nil }
+        var yielding: FormatMark?
         for line in TextLines(bytes) {
             guard let first = line.first(where: { $0 > Byte.space }) else { continue }
-            guard first == Byte.dash else { return nil }
+            guard first == Byte.dash else { break }
             guard let comment = CommentLine(line) else { continue }
             for format in Formats.all where format.isMark(comment) && format.mayHave(files) {
-                (self.format, self.line) = (format.name, String(decoding: line, as: UTF8.self))
-                return
+                let text = String(decoding: line, as: UTF8.self)
+                (self.format, self.line) = (format.name, text)
+                guard format.yields else { return }
+                yielding = yielding ?? self
             }
         }
-        return nil
+        guard let yielding else { return nil }
+        self = yielding
     }
 }

@@ -17,6 +17,14 @@ package enum EngineNames {
         "clickhouse",
     ]
 
+    /// The name that is meant by `word`, which may be what people write instead of it.
+    static func canonical(_ word: String, known: [String]) -> String {
+        guard !known.contains(word), let name = aliases[word], known.contains(name) else {
+            return word
+        }
+        return name
+    }
+
     /// The names under which an engine's folder may be found, its own first.
     static func folders(for engine: String) -> [String] {
         [engine] + aliases.filter { $0.value == engine }.map(\.key).sorted()
@@ -25,7 +33,7 @@ package enum EngineNames {
     /// `name.sql.postgres` as `name.postgres.sql`; other names as they are.
     static func engineBeforeEnding(_ name: String, known: [String]) -> String {
         guard let dot = name.lastIndex(of: "."), name[..<dot].hasSuffix(".sql") else { return name }
-        let engine = String(name[name.index(after: dot)...])
+        let engine = canonical(String(name[name.index(after: dot)...]), known: known)
         guard known.contains(engine) || strangers.contains(engine) else { return name }
         return "\(name[..<dot].dropLast(4)).\(engine).sql"
     }

@@ -20,7 +20,7 @@ struct FileName: Equatable {
     /// Reads a name; `nil` for what is no `.sql` file.
     init?(_ name: String, known: [String]) throws(FileNameError) {
         var name = EngineNames.engineBeforeEnding(name, known: known)
-        guard let cuts = name.withUTF8(Cuts.init) else {
+        guard var cuts = name.withUTF8(Cuts.init) else {
             guard name.utf8.count > 4, name.lowercased().hasSuffix(".sql") else { return nil }
             throw FileNameError("ends in \(name.suffix(4)); the ending is written .sql")
         }
@@ -29,6 +29,11 @@ struct FileName: Equatable {
             name.unicodeScalars.contains(where: \.isControl)
         {
             throw FileNameError("has a control character in its name")
+        }
+        if cuts.underscore == 0, var plain = Self.underscored(name),
+            let other = plain.withUTF8(Cuts.init)
+        {
+            (name, cuts) = (plain, other)
         }
         guard cuts.underscore > 0, cuts.underscore + 1 < cuts.dot else {
             throw FileNameError.noMigration
@@ -53,6 +58,19 @@ struct FileName: Equatable {
         isDown = try Self.direction(
             of: &parts, ofKind: hook != nil ? "a hook" : digits == nil ? "repeatable (R_…)" : nil)
         engine = try Self.engine(of: parts, known: known)
+    }
+
+    /// `V0001.name.up.sql` as `0001_name.up.sql`; `nil` for other names.
+    private static func underscored(_ name: String) -> String? {
+        guard name.hasSuffix(".up.sql") || name.hasSuffix(".down.sql") else { return nil }
+        let parts = name.split(
+            separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let digits = parts[0].drop { $0 == "V" }
+        guard digits.utf8.count + 1 >= parts[0].utf8.count, !digits.isEmpty,
+            digits.utf8.allSatisfy(Byte.isDigit), parts[1].prefix(while: { $0 != "." }) != "up",
+            parts[1].prefix(while: { $0 != "." }) != "down", parts[1].first != "."
+        else { return nil }
+        return "\(digits)_\(parts[1])"
     }
 
     /// Where the parts of a name end, as offsets of bytes.
@@ -98,6 +116,7 @@ struct FileName: Equatable {
     private static func engine(
         of parts: [String], known: [String]
     ) throws(FileNameError) -> String? {
+        let parts = parts.map { EngineNames.canonical($0, known: known) }
         guard let part = parts.first else { return nil }
         if parts.count == 1, known.contains(part) || EngineNames.strangers.contains(part) {
             return part

@@ -14,7 +14,7 @@ public struct Migration: Sendable {
     /// The number without leading zeros (`1`), or a repeatable one's name (`R_views`).
     public let id: String
     /// The file's name without engine and ending: `0001_create_user`, `R_views`.
-    public let name: String
+    public internal(set) var name: String
     /// Whether it runs once, or whenever it changed.
     public let kind: Kind
     /// The files by engine.

@@ -326,8 +326,11 @@ private struct Collector {
     ) throws(Failure) -> Int {
         let (id, engine) = (name.id, name.engine ?? "")
         if let place = place(of: id) {
-            guard migrations[place].name == name.migration else {
-                throw sameNumber(firsts[place], path, id)
+            if migrations[place].name != name.migration {
+                guard isPair(migrations[place], first: firsts[place], name, path) else {
+                    throw sameNumber(firsts[place], path, id)
+                }
+                if !name.isDown { migrations[place].name = name.migration }
             }
             let other =
                 name.isDown
@@ -341,6 +344,16 @@ private struct Collector {
         migration.knownEngines = known
         append(migration, first: path)
         return migrations.count - 1
+    }
+
+    /// Whether a file is the other one of a pair, `.up.sql` and `.down.sql`, that golang-migrate takes
+    /// together by their number alone.
+    private func isPair(
+        _ migration: Migration, first: String, _ name: FileName, _ path: String
+    ) -> Bool {
+        let (there, back) = name.isDown ? (first, path) : (path, first)
+        return there.hasSuffix(".up.sql") && back.hasSuffix(".down.sql")
+            && (name.isDown ? migration.waysBack.isEmpty : migration.bodies.isEmpty)
     }
 
     /// The place of the migration with this id, if there is one.

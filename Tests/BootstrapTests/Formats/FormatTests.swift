@@ -42,6 +42,96 @@ import Testing
         #expect(try migrations[1].wayBack(for: .testPostgres) == nil)
     }
 
+    @Test func `a licence in a block comment may stand before the first mark`() throws {
+        let (folder, problem) = try read([
+            "1_one.sql": """
+            /*
+             * -- A licence; with words.
+             */
+            /* more */ -- a comment
+            -- +migrate Up
+            SELECT 1;
+            """
+        ])
+        #expect(problem == nil)
+        #expect(folder?.format?.name == "sql-migrate")
+        #expect(try lines(folder?.migrations[0].body(for: .testPostgres)) == [Found("SELECT 1", 6)])
+        let executed = try read(["1_one.sql": "/*! SELECT 1 */;\n-- +migrate Up\nSELECT 1;\n"])
+        #expect(executed.folder?.format == nil)
+        let forced = try read(
+            ["1_one.sql": "/*! SELECT 1 */;\n-- +migrate Up\n"], format: "sql-migrate")
+        #expect(
+            forced.problem?.hasPrefix("db/1_one.sql:1:1 is a statement before the first mark")
+                == true)
+    }
+
+    @Test func `Atlas's sum beside another tool's files leaves them that tool's`() throws {
+        let sum = "h1:ThisIsNoSumOfThese=\n"
+        let (folder, problem) = try read([
+            "1_one.sql": "-- atlas:nolint\n-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT -1;\n",
+            "2_two.sql": "-- +goose Up\nSELECT 2;\n",
+            "atlas.sum": sum,
+        ])
+        #expect(problem == nil)
+        #expect(folder?.format?.name == "goose")
+        #expect(try lines(folder?.migrations[0].body(for: .testPostgres)) == [Found("SELECT 1", 3)])
+    }
+
+    @Test func `a mark in one of a pair of files is a comment`() throws {
+        let (folder, problem) = try read([
+            "1_one.up.sql": "-- nothing to do here\n-- +migrate Up\n",
+            "1_one.down.sql": "-- +migrate Down\n",
+            "2_two.up.sql": "SELECT 2;\n",
+        ])
+        #expect(problem == nil)
+        #expect(folder?.format == nil)
+        #expect(folder?.migrations.map(\.name) == ["1_one", "2_two"])
+    }
+
+    @Test func `a pair of files belongs together by its number`() throws {
+        let (folder, problem) = try read([
+            "1_add_inputs.up.sql": "SELECT 1;\n", "1_add_input.down.sql": "SELECT -1;\n",
+            "2_a.up.sql": "SELECT 2;\n", "2_b.down.sql": "SELECT -2;\n",
+        ])
+        #expect(problem == nil)
+        #expect(folder?.migrations.map(\.name) == ["1_add_inputs", "2_a"])
+        #expect(
+            folder?.migrations.map { $0.waysBack[""]?.path.split(separator: "/").last }
+                == ["1_add_input.down.sql", "2_b.down.sql"])
+        for files in [
+            ["1_a.up.sql", "1_b.up.sql"], ["1_a.sql", "1_b.down.sql"],
+            ["1_a.up.sql", "1_a.down.sql", "1_b.down.sql"],
+        ] {
+            let texts = Dictionary(uniqueKeysWithValues: files.map { ($0, "SELECT 1;\n") })
+            #expect(try read(texts).problem?.contains("are both migration 1") == true)
+        }
+    }
+
+    @Test func `engines have the names that projects give them, and numbers may end in a dot`()
+        throws
+    {
+        let (folder, problem) = try read([
+            "1_one.sqlite3.up.sql": "SELECT 'sqlite';\n",
+            "1_one.postgresql.up.sql": "SELECT 'postgres';\n",
+            "2_two.sql.pgsql": "SELECT 2;\n",
+            "V0003.Three_Things.postgres.up.sql": "SELECT 3;\n",
+            "V0003.Three_Things.postgres.down.sql": "SELECT -3;\n",
+            "V0004.Four.up.sql": "SELECT 4;\n",
+        ])
+        #expect(problem == nil)
+        #expect(folder?.format == nil)
+        let migrations = try #require(folder?.migrations)
+        #expect(migrations.map(\.name) == ["1_one", "2_two", "0003_Three_Things", "0004_Four"])
+        #expect(migrations.map(\.id) == ["1", "2", "3", "4"])
+        #expect(
+            try migrations.map { try lines($0.body(for: .testPostgres)) ?? [] }
+                == ["'postgres'", "2", "3", "4"].map { [Found("SELECT \($0)", 1)] })
+        #expect(migrations[2].waysBack["postgres"] != nil)
+        #expect(
+            try read(["V0001..up.sql": "SELECT 1;\n"]).problem?
+                .contains("is not named as a migration") == true)
+    }
+
     @Test func `goose's annotations are read in any case, and its blocks`() throws {
         let (folder, problem) = try read([
             "00002_two.sql": """

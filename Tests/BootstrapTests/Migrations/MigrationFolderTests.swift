@@ -50,8 +50,8 @@ import Testing
                 "0001_a.postgrs.sql has a part .postgrs; did you mean .postgres?"
             ),
             (
-                ["0001_a.postgresql.sql"],
-                "0001_a.postgresql.sql has a part .postgresql; did you mean .postgres?"
+                ["0001_a.postgress.sql"],
+                "0001_a.postgress.sql has a part .postgress; did you mean .postgres?"
             ),
             (["0001_a.up.down.sql"], "0001_a.up.down.sql has a part .up that is not its last"),
             (["0001_a.dwon.sql"], "0001_a.dwon.sql has a part .dwon; did you mean .down?"),
