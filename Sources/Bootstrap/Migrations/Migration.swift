@@ -84,6 +84,11 @@ public struct Migration: Sendable {
         return try source.body(known: knownEngines)
     }
 
+    /// Whether what leads back comes from a file that is another tool's.
+    func hasForeignWayBack(for dialect: Dialect) -> Bool {
+        if case .body? = waysBack.best(for: dialect) { true } else { false }
+    }
+
     /// The names that directives may use.
     var knownEngines: [String] = EngineNames.all
 }

@@ -38,8 +38,11 @@ struct RollbackPlan {
         guard let back = try migration.wayBack(for: dialect) else {
             throw Failure(withoutWayBack: migration, there, dialect)
         }
-        // As `new --down` writes it, and nobody has filled it in.
-        if back.isEmpty(dialect.lexical), there?.isEmpty(dialect.lexical) == false {
+        // As `new --down` writes it, and nobody has filled it in; to other tools it means that nothing is
+        // to be done.
+        if !migration.hasForeignWayBack(for: dialect), back.isEmpty(dialect.lexical),
+            there?.isEmpty(dialect.lexical) == false
+        {
             throw Failure(
                 .configuration,
                 "\(back.path) holds no statement, and \(migration.name) cannot be rolled back",
