@@ -24,18 +24,9 @@ struct LedgerHold {
     }
 
     private func wait(_ take: String) throws(Failure) {
-        let deadline = run.timing.now() + run.options.lockWait
-        var lastReport: Deadline?
-        while try !attempt(take) {
-            try run.cancellation.check(state: "Nothing was changed by this run.")
-            let now = run.timing.now()
-            guard now < deadline else { throw timeout }
-            if lastReport.map({ $0.duration(to: now) >= .seconds(30) }) ?? true {
-                lastReport = now
-                run.report(.locked(by: LockHolder(who: table.ledger.tool)))
-            }
-            run.timing.pause(.milliseconds(250))
-        }
+        let queue = LockQueue(
+            run: run, holder: { LockHolder(who: table.ledger.tool) }, timeout: { timeout })
+        _ = try queue.wait { () throws(Failure) in try attempt(take) }
     }
 
     private func attempt(_ take: String) throws(Failure) -> Bool {

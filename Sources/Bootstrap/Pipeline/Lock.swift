@@ -80,22 +80,9 @@ struct Lock {
     private func take(
         _ hold: Hold, orFinish isFinished: () throws(Failure) -> Bool
     ) throws(Failure) -> Bool {
-        let deadline = run.timing.now() + run.options.lockWait
-        var lastReport: Deadline?
-        var delay = Duration.milliseconds(20)
-        while try !attempt(hold) {
-            try run.cancellation.check(state: "Nothing was changed by this run.")
-            let now = run.timing.now()
-            guard now < deadline else { throw timeout(hold) }
-            if lastReport.map({ $0.duration(to: now) >= .seconds(30) }) ?? true {
-                lastReport = now
-                run.report(.locked(by: holder(of: hold)))
-            }
-            run.timing.pause(delay * (0.75 + run.timing.random() / 2))
-            delay = min(delay * 1.5, .milliseconds(500))
-            if try isFinished() { return false }
-        }
-        return true
+        let queue = LockQueue(
+            run: run, holder: { holder(of: hold) }, timeout: { timeout(hold) })
+        return try queue.wait(orFinish: isFinished) { () throws(Failure) in try attempt(hold) }
     }
 
     private func attempt(_ hold: Hold) throws(Failure) -> Bool {
