@@ -14,9 +14,10 @@ struct LedgerHold {
             try wait("SELECT count(*) = 0 FROM \(connection.dialect.quoted(table))")
             return try body()
         }
-        guard let take = sql(forms.takeLock, lock), let give = sql(forms.giveLock, lock) else {
-            return try body()
-        }
+        // Behind a pooler another session may be asked to give it back, and it would stay for good.
+        guard !connection.server.isPooled, let take = sql(forms.takeLock, lock),
+            let give = sql(forms.giveLock, lock)
+        else { return try body() }
         try wait(take)
         // A session that is gone has given it back.
         defer { _ = try? connection.run(give) }
