@@ -15,6 +15,7 @@ struct RollbackPlan {
         guard !rows.isEmpty else { return }
         let migrations = Dictionary(
             files.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
+        var empty: [String] = []
         for row in rows {
             let isUnfinished = row.state == .running || row.state == .failed
             guard !isUnfinished || company == .unknown else {
@@ -24,32 +25,54 @@ struct RollbackPlan {
             }
             guard let migration = migrations[row.identity] else { throw Failure(withoutFile: row) }
             let body = try Self.wayBack(of: migration, dialect)
+            if Self.undoesNothing(body, of: migration, dialect) {
+                guard Self.mayUndoNothing(migration, dialect) else {
+                    throw Failure(withEmpty: body, of: migration)
+                }
+                empty.append(body.path)
+            }
             let isUndoing = row.state == .undoing
             let step = Plan.Step(migration, body, isUndoing ? row : nil, options)
             if !isUndoing, let note = Self.note(migration, row, dialect) { notes.append(note) }
             steps.append((step, row))
         }
+        if let first = empty.first { notes.append(Self.note(empty: first, of: empty.count)) }
     }
 
     private static func wayBack(
         of migration: Migration, _ dialect: Dialect
     ) throws(Failure) -> MigrationBody {
-        let there = migration.body(for: dialect)
         guard let back = try migration.wayBack(for: dialect) else {
-            throw Failure(withoutWayBack: migration, there, dialect)
-        }
-        // As `new --down` writes it, and nobody has filled it in; to other tools it means that nothing is
-        // to be done.
-        if !migration.hasForeignWayBack(for: dialect), back.isEmpty(dialect.lexical),
-            there?.isEmpty(dialect.lexical) == false
-        {
-            throw Failure(
-                .configuration,
-                "\(back.path) holds no statement, and \(migration.name) cannot be rolled back",
-                state: "Nothing was changed.",
-                next: "write into it what undoes \(migration.name), or SELECT 1 if nothing has to")
+            throw Failure(withoutWayBack: migration, migration.body(for: dialect), dialect)
         }
         return back
+    }
+
+    /// Whether nothing leads back from a migration that has done something.
+    private static func undoesNothing(
+        _ back: MigrationBody, of migration: Migration, _ dialect: Dialect
+    ) -> Bool {
+        back.isEmpty(dialect.lexical)
+            && migration.body(for: dialect)?.isEmpty(dialect.lexical) == false
+    }
+
+    /// Whether a way back without any statement is meant so.
+    ///
+    /// It is in other tools' files, golang-migrate's among them, whose pairs are ours but for the `.up`;
+    /// `name.down.sql` beside `name.sql` is as `new --down` writes it, and nobody has filled it in.
+    private static func mayUndoNothing(_ migration: Migration, _ dialect: Dialect) -> Bool {
+        migration.hasForeignWayBack(for: dialect)
+            || migration.body(for: dialect)?.path.hasSuffix(".up.sql") == true
+    }
+
+    private static func note(empty path: String, of count: Int) -> String {
+        let others =
+            switch count {
+            case 1: ""
+            case 2: ", nor does another way back"
+            default: ", nor do \(count - 1) other ways back"
+            }
+        return "\(path) holds no statement\(others): what was applied stays, and its row goes"
     }
 
     /// That the way back may be another text's than the one that was applied.
@@ -133,6 +156,14 @@ extension Failure {
             .configuration, "the history has \(row.name), which these files have not",
             state: "Nothing was changed.",
             next: "restore its files, or roll it back with the release that has them")
+    }
+
+    fileprivate init(withEmpty back: MigrationBody, of migration: Migration) {
+        self.init(
+            .configuration,
+            "\(back.path) holds no statement, and \(migration.name) cannot be rolled back",
+            state: "Nothing was changed.",
+            next: "write into it what undoes \(migration.name), or SELECT 1 if nothing has to")
     }
 
     /// - `body`: What leads there; `nil` where nothing does on this server.

@@ -180,6 +180,22 @@ import Testing
         #expect(try plan(.count(2), history, files(names)).steps.count == 2)
     }
 
+    @Test func `a way back beside .up.sql may undo nothing, which is said once`() throws {
+        var names = Self.three
+        for name in ["1_a", "2_b"] {
+            names["\(name).up"] = names.removeValue(forKey: name)
+            names["\(name).down"] = "-- nothing to undo\n"
+        }
+        let one = try plan(.count(2), history, files(names))
+        #expect(one.steps.map(\.step.body.path) == ["10_c.test.down.sql", "2_b.down.sql"])
+        let note = "2_b.down.sql holds no statement"
+        let rest = ": what was applied stays, and its row goes"
+        #expect(one.notes == [note + rest])
+        #expect(
+            try plan(.count(3), history, files(names)).notes
+                == [note + ", nor does another way back" + rest])
+    }
+
     @Test func `a migration whose files are gone is refused`() throws {
         let files = try files().filter { $0.id != "10" }
         let failure = refusal(.count(1), history, files)
