@@ -92,8 +92,10 @@ extension SQLiteStatement {
         while true {
             switch sqlite.step(statement) {
             case SQLITE_ROW:
+                let columns = sqlite.column_count(statement)
                 var values: [Value] = []
-                for column in 0..<sqlite.column_count(statement) { values.append(value(column)) }
+                values.reserveCapacity(Int(columns))
+                for column in 0..<columns { values.append(value(column)) }
                 row(values)
             case SQLITE_DONE: return
             default: throw DatabaseError(sqlite, connection)

@@ -57,8 +57,7 @@ struct CodeMigrations {
         if folder.files.contains("script.py.mako") {
             throw failure("\(folder.path) is a folder of \(alembic.tool)", alembic)
         }
-        // By bytes, for a folder may have thousands of files, and most are SQL.
-        for name in folder.files where !name.utf8.suffix(4).elementsEqual(".sql".utf8) {
+        for name in folder.files where !name.hasSuffix(".sql") {
             let candidates = all.filter { $0.endings.contains(where: name.hasSuffix) }
             guard !candidates.isEmpty, let text = try? folder.folder.reader.read(name).text else {
                 continue

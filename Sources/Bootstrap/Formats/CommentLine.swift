@@ -14,8 +14,21 @@ struct CommentLine {
         guard line.starts(with: [Byte.dash, Byte.dash]) else { return nil }
         let rest = line.dropFirst(2)
         isSpaced = rest.first.map(Byte.isSpace) ?? true
-        words = rest.split(whereSeparator: Byte.isSpace).map { String(decoding: $0, as: UTF8.self) }
+        words = rest.withUnsafeBufferPointer(Self.words)
         range = line.startIndex..<line.endIndex
+    }
+
+    /// What stands between blanks; each file has such lines, and `split` would make its parts twice.
+    private static func words(in bytes: UnsafeBufferPointer<UInt8>) -> [String] {
+        var words: [String] = []
+        var at = 0
+        while at < bytes.count {
+            let begin = at
+            while at < bytes.count, !Byte.isSpace(bytes[at]) { at += 1 }
+            if begin < at { words.append(String(decoding: bytes[begin..<at], as: UTF8.self)) }
+            at += 1
+        }
+        return words
     }
 }
 

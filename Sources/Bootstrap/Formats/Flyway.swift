@@ -115,7 +115,7 @@ enum Flyway: FolderFormat {
 
     /// Flyway leaves a file out whose name it does not know, without a word.
     private static func refuseTypo(_ path: String, at shown: String) throws(Failure) {
-        let name = path.split(separator: "/").last ?? ""
+        let name = Folder.lastName(of: path)
         guard name.lowercased().hasSuffix(".sql"), let first = name.lowercased().first,
             "vubr".contains(first),
             name.dropFirst().first.map({ $0.isNumber || $0 == "_" }) == true
@@ -159,7 +159,7 @@ struct FlywayName {
 
     /// Reads the last part of a path; `nil` for what is no migration of Flyway's.
     init?(_ path: String) {
-        let name = path.split(separator: "/").last ?? ""
+        let name = Folder.lastName(of: path)
         guard let kind = name.first.flatMap(Kind.init), let dot = name.lastIndex(of: "."),
             let separator = name.firstRange(of: "__")?.lowerBound
         else { return nil }
@@ -194,8 +194,11 @@ enum FlywayCallback {
 
     /// The event and what it is here; `nil` for what is no callback.
     static func named(_ path: String) -> (event: String, FlywayCallback)? {
-        let name = path.split(separator: "/").last ?? ""
-        guard name.hasSuffix(".sql") else { return nil }
+        let name = Folder.lastName(of: path)
+        // By the first letter, for a folder may have thousands of files.
+        guard let first = name.utf8.first, initials.contains(first), name.hasSuffix(".sql") else {
+            return nil
+        }
         let stem = name.dropLast(4)
         let event = String(stem[..<(stem.firstRange(of: "__")?.lowerBound ?? stem.endIndex)])
         if let hook = hooks[event] { return (event, .ours(hook)) }
@@ -206,6 +209,9 @@ enum FlywayCallback {
         }
         return isOther ? (event, .otherCommand) : nil
     }
+
+    /// What events begin with: `after`, `before` and `create`.
+    private static let initials = Array("abc".utf8)
 
     private static let hooks: [String: Hook] = [
         "beforeMigrate": .beforeMigrate, "afterMigrate": .afterMigrate,

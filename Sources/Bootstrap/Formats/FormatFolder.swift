@@ -18,8 +18,7 @@ struct FormatFolder {
     func choice(_ marks: [(mark: FormatMark, path: String)]) throws(Failure) -> FormatChoice? {
         var choices: [FormatChoice] = []
         for (mark, path) in marks where !choices.contains(where: { $0.name == mark.format }) {
-            choices.append(
-                FormatChoice(name: mark.format, reason: "\(path) has the line \"\(mark.line)\""))
+            choices.append(FormatChoice(mark, in: path))
         }
         for format in Formats.all where !choices.contains(where: { $0.name == format.name }) {
             guard let reason = try format.reason(in: self) else { continue }
@@ -39,7 +38,7 @@ struct FormatFolder {
     /// The mark at the top of the first `.sql` file, if it has one; what is wrong with the file is for
     /// its reading to tell.
     func firstMark() throws(Failure) -> (FormatMark, path: String)? {
-        guard let name = files.first(where: { $0.utf8.suffix(4).elementsEqual(".sql".utf8) }),
+        guard let name = files.first(where: { $0.hasSuffix(".sql") }),
             let text = try? text(name), let mark = try FormatMark(in: text, among: files)
         else { return nil }
         return (mark, path(of: name))
@@ -84,26 +83,7 @@ struct FormatFolder {
     }
 
     /// The paths from here of all files, also of those in folders below, in the order of their bytes.
-    ///
-    /// A folder that a link shows once more within itself is left out there.
-    func filesBelow() throws(Failure) -> [String] {
-        var found = files
-        try add(to: &found, below: "", within: [Folder.identity(of: path)])
-        return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
-    private func add(
-        to found: inout [String], below prefix: String, within open: [Folder.Identity?]
-    ) throws(Failure) {
-        let names = prefix.isEmpty ? folders : try OpenFolder(self.path(of: prefix)).folders
-        for name in names {
-            let path = self.path(of: prefix + name)
-            let identity = Folder.identity(of: path)
-            guard !open.contains(identity) else { continue }
-            found += try Folder.files(in: path).map { "\(prefix)\(name)/\($0)" }
-            try add(to: &found, below: "\(prefix)\(name)/", within: open + [identity])
-        }
-    }
+    func filesBelow() throws(Failure) -> [String] { try folder.filesBelow() }
 }
 
 /// What another tool does with a file that we do not.

@@ -175,6 +175,22 @@ package struct FormatChoice: Sendable, Equatable {
     package var notes: [String] = []
 }
 
+extension FormatChoice {
+    /// What a mark shows that is in the file at `path`.
+    init(_ mark: FormatMark, in path: String) {
+        self.init(name: mark.format, reason: "\(path) has the line \"\(mark.line)\"")
+    }
+
+    /// What a mark shows, as far as each file is read by itself and no other evidence can outweigh it;
+    /// `nil` where the whole folder has to be looked at first.
+    init?(fileOf found: (mark: FormatMark, path: String)) {
+        guard let format = Formats.named(found.mark.format), format is any FileFormat.Type,
+            !format.yields
+        else { return nil }
+        self.init(found.mark, in: found.path)
+    }
+}
+
 /// A line that only one tool's files have.
 struct FormatMark: Sendable, Equatable {
     /// The tool's name.

@@ -13,11 +13,8 @@ struct NumberedFile {
     init?(
         _ name: String, until separator: String, at path: @autoclosure () -> String
     ) throws(Failure) {
-        // By bytes, for a folder may have thousands of files.
-        guard name.utf8.suffix(4).elementsEqual(".sql".utf8) else { return nil }
-        guard let digits = Self.number(of: name),
-            name.utf8.dropFirst(digits.utf8.count).starts(with: separator.utf8)
-        else {
+        guard name.hasSuffix(".sql") else { return nil }
+        guard let digits = Self.number(of: name), name.hasPrefix(digits + separator) else {
             let rest = separator.isEmpty ? "" : " and \(separator)"
             throw Failure(
                 .rejected, "\(path()) does not begin with a number\(rest)",
@@ -29,7 +26,11 @@ struct NumberedFile {
 
     /// The digits that a name begins with; `nil` where there are none.
     static func number(of name: String) -> String? {
-        let digits = name.utf8.prefix(while: Byte.isDigit)
-        return digits.isEmpty ? nil : String(Substring(digits))
+        var name = name
+        // By bytes, for a folder may have thousands of files.
+        return name.withUTF8 { bytes in
+            let count = bytes.firstIndex { !Byte.isDigit($0) } ?? bytes.count
+            return count == 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+        }
     }
 }

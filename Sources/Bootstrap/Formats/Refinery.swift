@@ -59,10 +59,11 @@ struct RefineryName {
 
     /// Reads the last part of a path; `nil` for what is none of them.
     init?(_ path: String) {
-        let name = path.split(separator: "/").last ?? ""
+        let name = Folder.lastName(of: path)
+        // By the first letter, for a folder may have thousands of files.
+        guard let kind = name.first, kind == "V" || kind == "U" else { return nil }
         isSQL = name.hasSuffix(".sql")
-        guard isSQL || name.hasSuffix(".rs"), let kind = name.first, kind == "V" || kind == "U"
-        else { return nil }
+        guard isSQL || name.hasSuffix(".rs") else { return nil }
         stem = String(name.dropLast(isSQL ? 4 : 3))
         isVersioned = kind == "V"
         guard let separator = stem.firstRange(of: "__") else { return nil }

@@ -75,6 +75,18 @@ package enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// The last part of a path.
+    static func lastName(of path: String) -> Substring {
+        // By bytes, for a folder may have thousands of files.
+        let start = path.utf8.withContiguousStorageIfAvailable { bytes in
+            var start = bytes.endIndex
+            while start > 0, bytes[start - 1] != Byte.slash { start -= 1 }
+            return start
+        }
+        let place = start.map { path.utf8.index(path.startIndex, offsetBy: $0) }
+        return place.map { path[$0...] } ?? path.split(separator: "/").last ?? ""
+    }
+
     /// The names of the files in a folder, and of links to files, in the order of their bytes;
     /// without folders and names that begin with a dot.
     static func files(in path: String) throws(Failure) -> [String] {

@@ -66,6 +66,8 @@ final class FolderReading: Sendable {
     /// Reads from the back until nothing is left; for a second thread.
     func join() {
         let reader = FileReader(folder: folder, prefix: prefix)
+        let left = untaken.withLock { $0.count }
+        fromBack.withLock { $0.reserveCapacity(left) }
         var isMore = true
         while isMore {
             isMore = fromBack.withLock { files in

@@ -39,10 +39,14 @@ struct MigrationCollector {
             return try add(choice, folder, callHelp)
         }
         // Mostly the first file tells, and help can be called but once.
-        if forced == nil, let mark = try folder.firstMark(),
-            let choice = try folder.choice([mark])
-        {
-            return try add(choice, folder, callHelp)
+        if forced == nil, let mark = try folder.firstMark() {
+            if let choice = FormatChoice(fileOf: mark) {
+                try add(choice, folder, callHelp)
+                // What speaks for another tool's can wait, the second thread cannot.
+                _ = try folder.choice([mark])
+                return
+            }
+            if let choice = try folder.choice([mark]) { return try add(choice, folder, callHelp) }
         }
         var ours = self
         let found = try ours.read(folder, untilMark: true, callingHelp: callHelp)
@@ -310,6 +314,8 @@ struct MigrationCollector {
                 next: "Add \(migrations[orphan].name).sql, or delete the way back.")
         }
         guard !isListed else {
+            // As they came, and nothing is to be copied: most folders.
+            if folders.count <= 1, !hasRepeatables { return migrations }
             var listed = migrations.filter { $0.kind == .versioned }
             if folders.count > 1 {
                 listed.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

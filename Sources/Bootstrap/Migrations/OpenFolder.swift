@@ -10,6 +10,8 @@ final class OpenFolder {
     /// The names of the folders in it, and of links to folders, as `files` has them.
     let folders: [String]
     private let stream: OpaquePointer
+    /// What ``filesBelow()`` has found.
+    private var below: [String]?
 
     /// Lists a folder, or throws: 78 where that cannot be read, or a file that is called like one of
     /// ours is none; 65 for one whose name is no UTF-8.
@@ -42,6 +44,33 @@ final class OpenFolder {
 
     /// A reader of the files in it.
     var reader: FileReader { FileReader(folder: descriptor, prefix: prefix) }
+
+    /// The paths from here of all files, also of those in folders below, in the order of their bytes.
+    ///
+    /// A folder that a link shows once more within itself is left out there.
+    func filesBelow() throws(Failure) -> [String] {
+        if let below { return below }
+        guard !folders.isEmpty else { return files }
+        var found = files
+        try add(to: &found, below: "", within: [Folder.identity(of: path)])
+        found.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        below = found
+        return found
+    }
+
+    /// Adds the files of the folders in this one, which is `above` behind the one that was asked.
+    private func add(
+        to found: inout [String], below above: String, within open: [Folder.Identity?]
+    ) throws(Failure) {
+        for name in folders {
+            let path = prefix + name
+            let identity = Folder.identity(of: path)
+            guard !open.contains(identity) else { continue }
+            let folder = try OpenFolder(path)
+            found += folder.files.map { "\(above)\(name)/\($0)" }
+            try folder.add(to: &found, below: "\(above)\(name)/", within: open + [identity])
+        }
+    }
 
     private static func names(
         in path: String, _ stream: OpaquePointer

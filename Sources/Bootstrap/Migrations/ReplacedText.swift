@@ -60,7 +60,7 @@ struct ReplacedText {
     private func value(of name: String, _ settings: Settings) throws(SettingProblem) -> Setting? {
         if let known = settings.placeholder(name) { return try settings.value(of: known) }
         guard name == Self.builtIn + "filename" else { return nil }
-        return Setting(String(file.split(separator: "/").last ?? ""))
+        return Setting(String(Folder.lastName(of: file)))
     }
 
     /// The names of `${name}` in a text, each once, in their order.

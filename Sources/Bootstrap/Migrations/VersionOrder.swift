@@ -1,3 +1,5 @@
+import Glibc
+
 /// Versions: numbers of any length, with dots between their parts, or any other text.
 package enum Version {
     /// Digits without leading zeros, in each part between dots: `0012` is `12`, `1.02` is `1.2`; `0` for
@@ -28,6 +30,7 @@ package enum Version {
 
     /// Whether one version comes before another: runs of digits compare as numbers, all else by bytes.
     package static func isLess(_ a: String, _ b: String) -> Bool {
+        if let order = orderOfPlainNumbers(a, b) { return order < 0 }
         var (left, right) = (a.utf8[...], b.utf8[...])
         while let first = left.first, let second = right.first {
             guard Byte.isDigit(first), Byte.isDigit(second) else {
@@ -47,6 +50,20 @@ package enum Version {
             right = right[others.endIndex...]
         }
         return left.isEmpty && !right.isEmpty
+    }
+
+    /// How two numbers compare that have as many digits, as those of one folder mostly have; `nil` for
+    /// all else.
+    private static func orderOfPlainNumbers(_ a: String, _ b: String) -> Int32? {
+        a.utf8.withContiguousStorageIfAvailable { left in
+            b.utf8.withContiguousStorageIfAvailable { right in
+                guard left.count == right.count, let one = left.baseAddress,
+                    let other = right.baseAddress, left.allSatisfy(Byte.isDigit),
+                    right.allSatisfy(Byte.isDigit)
+                else { return nil }
+                return memcmp(one, other, left.count)
+            } ?? nil
+        } ?? nil
     }
 }
 

@@ -25,6 +25,8 @@ final class HeadStart: Sendable {
         var outcome: Outcome?
         /// What the thread may help with when it is done.
         var errand: (@Sendable () -> Void)?
+        /// Whether it has ended, or is about to.
+        var hasLeft = false
     }
 
     private let state = Mutex(State())
@@ -49,7 +51,11 @@ final class HeadStart: Sendable {
             } catch {
                 change { $0.reading = .wrong(error) }
             }
-            state.withLock { $0.errand.take() }?()
+            let errand = state.withLock { state in
+                state.hasLeft = state.errand == nil
+                return state.errand.take()
+            }
+            errand?()
         }
         guard isStarted else { return nil }
     }
@@ -75,9 +81,14 @@ final class HeadStart: Sendable {
         bell.ring()
     }
 
-    /// Gives the thread something to help with, should it be done before whoever reads the files.
+    /// Gives the thread something to help with, should it be done before whoever reads the files; if it
+    /// has left already, another one.
     func helpOut(_ errand: @escaping @Sendable () -> Void) {
-        state.withLock { $0.errand = errand }
+        let hasLeft = state.withLock { state in
+            if !state.hasLeft { state.errand = errand }
+            return state.hasLeft
+        }
+        if hasLeft { Lane.assist(errand) }
     }
 
     /// The driver, as soon as it has read the URL.

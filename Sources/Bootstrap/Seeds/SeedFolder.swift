@@ -81,7 +81,7 @@ extension SeedFolder {
 
         /// The digits in front without leading zeros; names without any come last.
         private var number: String {
-            let last = name.split(separator: "/").last ?? ""
+            let last = Folder.lastName(of: name)
             let digits = last.prefix { $0.isASCII && $0.isNumber }
             return digits.isEmpty
                 ? String(repeating: "9", count: 300) : String(digits.drop { $0 == "0" })

@@ -80,4 +80,32 @@ import Testing
             events.withLock { $0 }
                 == [.started(target: "silent:nothing"), .waiting(reason: "no answer")])
     }
+
+    @Test func `whoever asks it for help gets it, also when the attempt has ended`() throws {
+        let url = try DatabaseURL(parsing: "silent:nothing")
+        for isLate in [false, true] {
+            let cancellation = Cancellation()
+            let start = try #require(
+                HeadStart(history: nil, options: Options(), cancellation: cancellation) {
+                    () throws(Failure) in
+                    do throws(DatabaseError) { return try SilentDriver(url) } catch {
+                        throw Failure(.usage, error.message)
+                    }
+                })
+            _ = try start.driver()
+            if isLate { end(start, cancellation) }
+            let isHelped = Bell()
+            start.helpOut { isHelped.ring() }
+            if !isLate { end(start, cancellation) }
+            isHelped.wait()
+        }
+    }
+
+    /// Stops the attempt, and returns when it has ended.
+    private func end(_ start: HeadStart, _ cancellation: Cancellation) {
+        cancellation.request()
+        #expect(throws: DatabaseError.self) {
+            _ = try start.opening(telling: Obstacles { _ in })
+        }
+    }
 }

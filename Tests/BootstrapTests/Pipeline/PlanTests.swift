@@ -146,7 +146,7 @@ import Testing
             ("1", "2", true), ("2", "10", true), ("10", "2", false), ("2", "2", false),
             ("1.2", "1.10", true), ("1", "1.1", true), ("1.1", "1", false), ("1.9", "2", true),
             ("v1.2/a", "v1.10/a", true), ("a2", "a10", true), ("a", "b", true),
-            ("002", "2", false), ("2", "002", false),
+            ("002", "2", false), ("2", "002", false), ("019", "020", true), ("020", "019", false),
             ("99999999999999999999", "100000000000000000000", true),
         ])
     func `versions compare as numbers of any length, in each part`(
