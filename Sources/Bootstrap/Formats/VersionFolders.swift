@@ -46,7 +46,8 @@ enum VersionFolders: FolderFormat {
             var migration = migrations[name] ?? Migration(id: name, name: name, kind: .versioned)
             migration.knownEngines = folder.known
             if script.isDown {
-                migration.waysBack[script.engine] = .path(inner.path(of: file))
+                migration.waysBack[script.engine] = .path(
+                    inner.path(of: file), FileManner())
             } else {
                 migration.bodies[script.engine] = try inner.body(
                     inner.text(file), isOutside: false)

@@ -11,6 +11,8 @@ struct FileName: Equatable {
     var engine: String?
     /// Whether the file leads back.
     var isDown: Bool
+    /// Whether its name keeps it out of any transaction: `name.autocommit.up.sql`, as Ory has it.
+    var isOutside = false
     /// The hook that it is, instead of a migration.
     var hook: Hook?
 
@@ -55,8 +57,13 @@ struct FileName: Equatable {
             hook = Hook(rawValue: migration)
             guard hook != nil else { throw FileNameError.noMigration }
         }
-        isDown = try Self.direction(
+        let direction = try Self.direction(
             of: &parts, ofKind: hook != nil ? "a hook" : digits == nil ? "repeatable (R_…)" : nil)
+        isDown = direction == "down"
+        if direction != nil, parts.last == "autocommit" {
+            isOutside = true
+            parts.removeLast()
+        }
         engine = try Self.engine(of: parts, known: known)
     }
 
@@ -106,11 +113,10 @@ struct FileName: Equatable {
 
     private static func direction(
         of parts: inout [String], ofKind kind: String?
-    ) throws(FileNameError) -> Bool {
-        guard let last = parts.last, last == "up" || last == "down" else { return false }
+    ) throws(FileNameError) -> String? {
+        guard let last = parts.last, last == "up" || last == "down" else { return nil }
         if let kind { throw FileNameError("is \(kind), which knows no .\(last)") }
-        parts.removeLast()
-        return last == "down"
+        return parts.removeLast()
     }
 
     private static func engine(
@@ -136,6 +142,9 @@ struct FileName: Equatable {
 
     /// The digits without leading zeros, or the repeatable one's name.
     var id: String { digits.map(Version.plain) ?? migration }
+
+    /// What the name alone says of the file.
+    var manner: FileManner { FileManner(directives: isOutside ? [.noTransaction] : []) }
 }
 
 /// Why a file's name is none of a migration.

@@ -111,7 +111,7 @@ final class FolderReading: Sendable {
             if looksForMarks, let mark = try FormatMark(in: text, among: names) {
                 return .foreign(mark, path: path)
             }
-            return .leadsThere(parsed, try MigrationBody(text, known: known))
+            return .leadsThere(parsed, try MigrationBody(text, known: known, as: parsed.manner))
         } catch {
             return .wrong(error)
         }

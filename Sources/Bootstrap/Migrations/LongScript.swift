@@ -156,6 +156,8 @@ private struct Trial {
     /// a transaction.
     private var conflict: Failure?
     private var problem: Failure?
+    /// The last statement that controls one, where it leaves one open.
+    private var openEnd: Failure?
     /// How many statements control a transaction, and whether the first and the last of all do.
     private var controls = 0
     private var opens = false
@@ -188,7 +190,7 @@ private struct Trial {
             if let problem { throw problem }
             return 1..<count - 1
         }
-        if let conflict { throw conflict }
+        if let conflict = conflict ?? openEnd { throw conflict }
         return 0..<count
     }
 
@@ -227,8 +229,11 @@ private struct Trial {
             if conflict == nil { conflict = statement.refusal(rules).map { cut.shown($0, rules) } }
             return
         }
-        guard isInTransaction else { return }
         let isControl = statement.transactionControl != nil
+        guard isInTransaction else {
+            guard isControl else { return }
+            return openEnd = statement.leavesTransaction ? cut.shown(statement.openEnd, rules) : nil
+        }
         if isControl { controls += 1 }
         if count == 0 { opens = statement.opensPlainTransaction }
         ends = isControl && statement.endsPlainTransaction

@@ -28,23 +28,24 @@ public struct Migration: Sendable {
 
     /// Where a file's text comes from.
     enum Source: Sendable {
-        case path(String)
-        case file(SourceFile)
+        case path(String, FileManner)
+        case file(SourceFile, FileManner)
         /// What a format has made of another tool's file.
         case body(MigrationBody)
 
         var path: String {
             switch self {
-            case .path(let path): path
-            case .file(let file): file.path
+            case .path(let path, _): path
+            case .file(let file, _): file.path
             case .body(let body): body.path
             }
         }
 
         func body(known: [String]) throws(Failure) -> MigrationBody {
             switch self {
-            case .path(let path): try MigrationBody(FileReader().text(of: path), known: known)
-            case .file(let file): try MigrationBody(file, known: known)
+            case .path(let path, let manner):
+                try MigrationBody(FileReader().text(of: path), known: known, as: manner)
+            case .file(let file, let manner): try MigrationBody(file, known: known, as: manner)
             case .body(let body): body
             }
         }

@@ -123,7 +123,7 @@ struct MigrationCollector {
         case .leadsThere(let name, let body):
             try add(name, body)
             return name.hook == nil
-        case .leadsBack(let name, let path): try add(name, wayBack: .path(path))
+        case .leadsBack(let name, let path): try add(name, wayBack: .path(path, name.manner))
         case .both(let migration, let path): try add(migration, at: path)
         case .wrong(let failure): throw failure
         case .noMigration, .foreign: return false
@@ -206,9 +206,9 @@ struct MigrationCollector {
     mutating func add(_ name: String, _ source: SourceFile) throws(Failure) {
         guard let parsed = try FileName(name, at: source.path, known: known) else { return }
         if parsed.isDown {
-            try add(parsed, wayBack: .file(source))
+            try add(parsed, wayBack: .file(source, parsed.manner))
         } else {
-            try add(parsed, MigrationBody(source, known: known))
+            try add(parsed, MigrationBody(source, known: known, as: parsed.manner))
         }
     }
 

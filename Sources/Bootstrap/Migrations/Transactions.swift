@@ -1,16 +1,16 @@
 extension Script {
     /// Settles who opens and ends the transaction that a migration runs in.
     ///
-    /// Where DDL can be rolled back, a plain BEGIN … COMMIT around the whole file is taken away, since
-    /// the migration is one transaction anyway. Whatever else would end that transaction, cannot be
-    /// in one, or is silently ignored in one, is refused unless the file is `no-transaction`, which a
-    /// hook cannot be.
+    /// Where DDL can be rolled back, the plain transactions of the file's own are taken away, since the
+    /// migration is one that holds them all. Whatever else would end that transaction, cannot be in one,
+    /// or is silently ignored in one, is refused unless the file is `no-transaction`, which a hook cannot
+    /// be.
     mutating func settleTransactions(
         outside: Bool, dialect: Dialect, foreignKeysOff: Bool = false, isHook: Bool = false
     ) throws(Failure) {
         guard dialect.rollsBackDDL else { return try refuseWhatFoolsTheMarks() }
-        guard !outside else { return }
-        stripOuterTransaction()
+        guard !outside else { return try refuseOpenEnd() }
+        stripTransactions()
         for statement in statements {
             if let conflict = statement.conflict(foreignKeysOff: foreignKeysOff, isHook: isHook) {
                 throw shown(conflict)
@@ -23,14 +23,24 @@ extension Script {
         statements.filter { $0.transactionControl != nil }
     }
 
-    private mutating func stripOuterTransaction() {
-        guard statements.count > 1, statements[0].opensPlainTransaction,
-            statements[statements.count - 1].endsPlainTransaction,
-            !statements[1..<(statements.count - 1)].contains(where: { $0.transactionControl != nil }
-            )
-        else { return }
-        let (first, last) = (statements[0].place, statements[statements.count - 1].place)
-        keep { $0.place != first && $0.place != last }
+    /// Refuses a file that ends inside of a transaction of its own, which its last mark would be part of.
+    private func refuseOpenEnd() throws(Failure) {
+        let last = statements.last { $0.transactionControl != nil }
+        if let last, last.leavesTransaction { throw shown(last.openEnd) }
+    }
+
+    /// Takes BEGIN and COMMIT away where each of them has the other.
+    private mutating func stripTransactions() {
+        let controls = statements.filter { $0.transactionControl != nil }
+        var isOpen = false
+        for control in controls {
+            guard isOpen ? control.endsPlainTransaction : control.opensPlainTransaction else {
+                return
+            }
+            isOpen.toggle()
+        }
+        guard !isOpen, !controls.isEmpty else { return }
+        keep { $0.transactionControl == nil }
     }
 }
 
@@ -75,6 +85,20 @@ extension Statement {
         case "ROLLBACK" where !words.dropFirst().prefix(2).contains("TO"): return "ROLLBACK"
         default: return nil
         }
+    }
+
+    /// Whether a transaction is open behind it, of what controls transactions.
+    var leavesTransaction: Bool {
+        let words = words
+        if words.first == "BEGIN" || words.first == "START" { return true }
+        return Array(words.suffix(2)) == ["AND", "CHAIN"]
+    }
+
+    /// That nothing ends the transaction that this statement begins.
+    var openEnd: Failure {
+        Failure(
+            .rejected, "\(words[0]) opens a transaction that the file does not end", place: place,
+            next: "Put COMMIT behind what belongs to it, or delete it.")
     }
 
     /// Whether it is BEGIN without any wishes for the kind of transaction.

@@ -117,19 +117,34 @@ import Testing
             "V0003.Three_Things.postgres.up.sql": "SELECT 3;\n",
             "V0003.Three_Things.postgres.down.sql": "SELECT -3;\n",
             "V0004.Four.up.sql": "SELECT 4;\n",
+            "5_five.autocommit.up.sql": "VACUUM;\n",
+            "5_five.autocommit.down.sql": "VACUUM;\n",
+            "5_five.cockroach.autocommit.up.sql": "SELECT 5;\n",
         ])
         #expect(problem == nil)
         #expect(folder?.format == nil)
         let migrations = try #require(folder?.migrations)
-        #expect(migrations.map(\.name) == ["1_one", "2_two", "0003_Three_Things", "0004_Four"])
-        #expect(migrations.map(\.id) == ["1", "2", "3", "4"])
+        #expect(
+            migrations.map(\.name)
+                == ["1_one", "2_two", "0003_Three_Things", "0004_Four", "5_five"])
+        #expect(migrations.map(\.id) == ["1", "2", "3", "4", "5"])
         #expect(
             try migrations.map { try lines($0.body(for: .testPostgres)) ?? [] }
-                == ["'postgres'", "2", "3", "4"].map { [Found("SELECT \($0)", 1)] })
+                == ["'postgres'", "2", "3", "4"].map { [Found("SELECT \($0)", 1)] }
+                + [[Found("VACUUM", 1)]])
+        #expect(migrations[4].body(for: .testPostgres)?.directives == [.noTransaction])
+        guard case .path(_, let manner)? = migrations[4].waysBack[""] else {
+            Issue.record("no way back")
+            return
+        }
+        #expect(manner.directives == [.noTransaction])
         #expect(migrations[2].waysBack["postgres"] != nil)
         #expect(
             try read(["V0001..up.sql": "SELECT 1;\n"]).problem?
                 .contains("is not named as a migration") == true)
+        #expect(
+            try read(["1_one.autocommit.sql": "SELECT 1;\n"]).problem?
+                .contains("has a part .autocommit") == true)
     }
 
     @Test func `goose's annotations are read in any case, and its blocks`() throws {

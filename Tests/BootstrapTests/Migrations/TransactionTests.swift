@@ -17,6 +17,18 @@ import Testing
         #expect(control.count == 2)
     }
 
+    @Test(arguments: [
+        "A; BEGIN; B; COMMIT; C", "BEGIN; A; COMMIT; BEGIN; B; COMMIT; C",
+        "A; B; start transaction; C; end",
+    ])
+    func `transactions inside of a file are taken away, for the migration is one of them all`(
+        _ text: String
+    ) throws {
+        #expect(try texts(text) == ["A", "B", "C"])
+        #expect(try texts(text, on: .testSQLite) == ["A", "B", "C"])
+        #expect(try texts("-- bootstrap: no-transaction\n" + text).count > 3)
+    }
+
     @Test func `savepoints stay`() throws {
         let text = [
             "SAVEPOINT a", "X", "ROLLBACK TO a", "ROLLBACK WORK TO SAVEPOINT a", "RELEASE a",
@@ -35,6 +47,7 @@ import Testing
 
     @Test(arguments: [
         ("A;\nCOMMIT;\nB", "2:1 COMMIT"), ("BEGIN; A; COMMIT; B; COMMIT", "1:1 BEGIN"),
+        ("A; COMMIT; BEGIN; B", "1:4 COMMIT"), ("A; BEGIN; BEGIN; COMMIT", "1:4 BEGIN"),
         ("A;\n  ROLLBACK;", "2:3 ROLLBACK"),
         ("BEGIN ISOLATION LEVEL SERIALIZABLE; A; COMMIT", "1:1 BEGIN"),
         ("A; ABORT", "1:4 ABORT"), ("A; END", "1:4 END"),
@@ -51,7 +64,25 @@ import Testing
                 == "1_a.sql:\(place) \(name) interferes with the transaction that this migration runs in"
         )
         #expect(shown.last == Self.control)
-        #expect(throws: Never.self) { try texts("-- bootstrap: no-transaction\n" + text) }
+        #expect(throws: Never.self) {
+            try texts("-- bootstrap: no-transaction\n" + text + ";\nROLLBACK")
+        }
+    }
+
+    @Test(arguments: [
+        ("A;\nBEGIN;", "2:1 BEGIN"), ("BEGIN; A; COMMIT; START TRANSACTION; B", "1:19 START"),
+        ("BEGIN; A; COMMIT AND CHAIN; B", "1:11 COMMIT"),
+    ])
+    func `a transaction that is still open at the end is refused where it is the file's own`(
+        _ text: String, _ what: String
+    ) throws {
+        let text = "-- bootstrap: no-transaction\n" + text
+        let place = "\(what.hasPrefix("2") ? 3 : 2):\(what.dropFirst(2).prefix { $0 != " " })"
+        let word = what.drop { $0 != " " }.dropFirst()
+        #expect(
+            failure { try texts(text) }.hasPrefix(
+                "1_a.sql:\(place) \(word) opens a transaction that the file does not end"))
+        #expect(throws: Never.self) { try texts(text + ";\nCOMMIT AND NO CHAIN") }
     }
 
     @Test(arguments: [
