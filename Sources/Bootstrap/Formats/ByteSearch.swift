@@ -3,14 +3,20 @@
 /// Horspool's algorithm: the byte where the text would end says how far it is at least from there.
 struct ByteSearch: Sendable {
     private let text: [UInt8]
+    /// The same in capital letters, where these count as well.
+    private let capitals: [UInt8]
     /// How far to go on, by the byte that stands where the text would end.
     private let steps: [Int]
 
-    init(_ text: String) {
+    /// - `ignoresCase`: whether ASCII letters also count in the other case than in `text`, where they are
+    ///   small.
+    init(_ text: String, ignoringCase ignoresCase: Bool = false) {
         self.text = Array(text.utf8)
+        capitals = ignoresCase ? self.text.map(Byte.upper) : self.text
         var steps = [Int](repeating: self.text.count, count: 256)
-        for (index, byte) in self.text.dropLast().enumerated() {
-            steps[Int(byte)] = self.text.count - 1 - index
+        for index in self.text.indices.dropLast() {
+            steps[Int(self.text[index])] = self.text.count - 1 - index
+            steps[Int(capitals[index])] = self.text.count - 1 - index
         }
         self.steps = steps
     }
@@ -20,21 +26,26 @@ struct ByteSearch: Sendable {
 
     /// Whether the text stands there.
     func isIn(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer { bytes in
+        let last = text.count - 1
+        return bytes.withUnsafeBufferPointer { bytes in
             steps.withUnsafeBufferPointer { steps in
-                text.withUnsafeBufferPointer { text in
-                    var end = text.count - 1
-                    while end < bytes.count {
-                        if bytes[end] == text[text.count - 1],
-                            bytes[(end - text.count + 1)...end].elementsEqual(text)
-                        {
-                            return true
-                        }
-                        end += steps[Int(bytes[end])]
+                var end = last
+                while end < bytes.count {
+                    let byte = bytes[end]
+                    if byte == text[last] || byte == capitals[last], ends(at: end, in: bytes) {
+                        return true
                     }
-                    return false
+                    end += steps[Int(byte)]
                 }
+                return false
             }
+        }
+    }
+
+    private func ends(at end: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let start = end - text.count + 1
+        return text.indices.allSatisfy { index in
+            bytes[start + index] == text[index] || bytes[start + index] == capitals[index]
         }
     }
 }

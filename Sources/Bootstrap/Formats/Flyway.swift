@@ -235,7 +235,7 @@ enum FlywayCallback {
 /// `name.sql.conf` beside a script: what holds for it alone.
 /// <https://documentation.red-gate.com/fd/script-configuration-files-277578972.html>
 struct FlywayScript {
-    private(set) var manner = FileManner(replacesPlaceholders: true)
+    private(set) var manner = FileManner(replacesPlaceholders: true, sendsAlone: true)
 
     init(_ script: String, in folder: FormatFolder) throws(Failure) {
         let path = script + ".conf"

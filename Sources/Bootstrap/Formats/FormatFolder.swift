@@ -79,21 +79,13 @@ struct FormatFolder {
 
     /// A file's whole text, read as its tool does.
     func body(_ text: FileText, as manner: FileManner) throws(Failure) -> MigrationBody {
-        try MigrationBody(text, known: known, as: manner)
+        var manner = manner
+        manner.isForeign = true
+        return try MigrationBody(text, known: known, as: manner)
     }
 
     /// The paths from here of all files, also of those in folders below, in the order of their bytes.
     func filesBelow() throws(Failure) -> [String] { try folder.filesBelow() }
-}
-
-/// What another tool does with a file that we do not.
-struct FileManner: Sendable {
-    /// What of our own directives it asks for in its own way.
-    var directives: Set<Directive> = []
-    /// What ends its statements; empty for the semicolon.
-    var delimiter: [UInt8] = []
-    /// Whether values stand for `${name}` anywhere in its text, before it is cut.
-    var replacesPlaceholders = false
 }
 
 extension SourceFile {

@@ -26,7 +26,8 @@ enum Prisma: FolderFormat {
             migrations.append(
                 folder.migration(
                     Version.plain(version), name,
-                    up: try folder.body(folder.text(name + "/migration.sql"), isOutside: false)))
+                    up: try folder.body(
+                        folder.text(name + "/migration.sql"), as: FileManner(sendsAlone: true))))
         }
         return migrations
     }

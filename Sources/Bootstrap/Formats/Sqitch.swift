@@ -36,7 +36,7 @@ enum Sqitch: FolderFormat {
     private static func body(
         _ file: String, in folder: FormatFolder
     ) throws(Failure) -> MigrationBody {
-        try folder.body(folder.text(file), isOutside: false)
+        try folder.body(folder.text(file), as: FileManner(sendsAlone: true))
     }
 }
 

@@ -11,6 +11,8 @@ struct FileName: Equatable {
     var engine: String?
     /// Whether the file leads back.
     var isDown: Bool
+    /// Whether it is one of two, `.up.sql` and `.down.sql`.
+    let isOfPair: Bool
     /// Whether its name keeps it out of any transaction: `name.autocommit.up.sql`, as Ory has it.
     var isOutside = false
     /// The hook that it is, instead of a migration.
@@ -60,6 +62,7 @@ struct FileName: Equatable {
         let direction = try Self.direction(
             of: &parts, ofKind: hook != nil ? "a hook" : digits == nil ? "repeatable (R_…)" : nil)
         isDown = direction == "down"
+        isOfPair = direction != nil
         if direction != nil, parts.last == "autocommit" {
             isOutside = true
             parts.removeLast()
@@ -143,8 +146,12 @@ struct FileName: Equatable {
     /// The digits without leading zeros, or the repeatable one's name.
     var id: String { digits.map(Version.plain) ?? migration }
 
-    /// What the name alone says of the file.
-    var manner: FileManner { FileManner(directives: isOutside ? [.noTransaction] : []) }
+    /// What the name alone says of the file: a pair may be golang-migrate's, which are named as ours are.
+    var manner: FileManner {
+        FileManner(
+            directives: isOutside ? [.noTransaction] : [], isForeign: isOfPair,
+            sendsAlone: isOfPair)
+    }
 }
 
 /// Why a file's name is none of a migration.

@@ -60,4 +60,14 @@ public struct LexicalRules: Sendable, Equatable {
 
     /// The rules that all engines share, and nothing else.
     public init() {}
+
+    /// Rules that read most statements of any engine, to see what they are.
+    static let anyEngine: LexicalRules = {
+        var rules = LexicalRules()
+        rules.backquotedNames = true
+        rules.executableComments = true
+        rules.mariadbComments = true
+        rules.dollarQuotes = true
+        return rules
+    }()
 }

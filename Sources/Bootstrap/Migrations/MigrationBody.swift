@@ -19,16 +19,18 @@ package final class MigrationBody: Sendable {
     /// What its tool does with it that we do not.
     let manner: FileManner
 
+    /// `manner` is what another tool does with its file.
     init(
         _ source: SourceFile, known: [String], as manner: FileManner = FileManner()
     ) throws(Failure) {
         try source.checkEncoding()
         path = source.path
         checksum = source.checksum
-        directives = try (source.directives(known: known) ?? []).union(manner.directives)
         code = nil
         (text, meant) = (.whole(source), nil)
         (knownEngines, self.manner) = (known, manner)
+        directives = try manner.directives(
+            of: source, source.directives(known: known) ?? [], in: nil)
     }
 
     /// `manner` is what another tool does with its file.
@@ -47,9 +49,9 @@ package final class MigrationBody: Sendable {
         let summary = try LargeFile.Summary(of: file, known: known)
         path = file.path
         checksum = summary.checksum
-        directives = summary.directives.union(manner.directives)
         (code, text, meant) = (nil, .large(file), nil)
         (knownEngines, self.manner) = (known, manner)
+        directives = summary.directives.union(manner.directives)
     }
 
     /// A part of a file, with the checksum of the whole.
@@ -58,10 +60,11 @@ package final class MigrationBody: Sendable {
     ) throws(Failure) {
         path = source.path
         self.checksum = checksum
-        directives = try source.directives(of: section, known: known)
         code = nil
         (text, meant) = (.whole(source), section.ranges)
-        (knownEngines, manner) = (known, FileManner())
+        (knownEngines, manner) = (known, FileManner(isForeign: true))
+        directives = try manner.directives(
+            of: source, source.directives(of: section, known: known), in: section.ranges)
     }
 
     init(name: String, code: @escaping Migration.Code) {
@@ -106,6 +109,10 @@ package final class MigrationBody: Sendable {
                 bytes: window.bytes, file: path, rules: rules(dialect.lexical), for: names,
                 known: knownEngines)
         }
+        if manner.isForeign, dialect.foreignKeys != nil, !directives.contains(.noTransaction) {
+            // Nothing comes of it in a transaction; `foreign-keys-off` does what it is for.
+            script.keep { !$0.setsForeignKeys }
+        }
         if directives.contains(.portable) {
             try script.putIn(PortableValues(dialect: dialect, settings: settings))
         } else if !manner.replacesPlaceholders {
@@ -113,7 +120,8 @@ package final class MigrationBody: Sendable {
         }
         try script.settleTransactions(
             outside: directives.contains(.noTransaction), dialect: dialect,
-            foreignKeysOff: directives.contains(.foreignKeysOff), isHook: isHook)
+            foreignKeysOff: directives.contains(.foreignKeysOff), isHook: isHook,
+            isBegun: meant != nil)
         return script
     }
 

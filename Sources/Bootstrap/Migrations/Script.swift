@@ -120,7 +120,7 @@ extension Statement {
     /// skipped, `/*! … */` is entered.
     package var words: [String] {
         var words: [String] = []
-        var rules = Self.common
+        var rules = LexicalRules.anyEngine
         // No engine has an operator `#` among the words that say what a statement is.
         rules.hashComments = true
         var lexer = Lexer(Array(text.utf8.prefix(4096)), rules: rules)
@@ -133,23 +133,13 @@ extension Statement {
     /// The beginning without its comments, and one space between any two tokens, for a search.
     package var head: String {
         var parts: [String] = []
-        var lexer = Lexer(Array(text.utf8.prefix(4096)), rules: Self.common)
+        var lexer = Lexer(Array(text.utf8.prefix(4096)), rules: LexicalRules.anyEngine)
         while let token = try? lexer.next() {
             guard token.kind != .comment else { continue }
             parts.append(String(decoding: lexer.bytes[token.start..<token.end], as: UTF8.self))
         }
         return parts.joined(separator: " ")
     }
-
-    /// Rules that read the head of any engine's statement.
-    private static let common: LexicalRules = {
-        var rules = LexicalRules()
-        rules.backquotedNames = true
-        rules.executableComments = true
-        rules.mariadbComments = true
-        rules.dollarQuotes = true
-        return rules
-    }()
 }
 
 extension Lexer {

@@ -5,12 +5,16 @@ extension Script {
     /// migration is one that holds them all. Whatever else would end that transaction, cannot be in one,
     /// or is silently ignored in one, is refused unless the file is `no-transaction`, which a hook cannot
     /// be.
+    ///
+    /// - `isBegun`: Whether the tool whose file this is has begun a transaction that the file may end, if
+    ///   it begins another.
     mutating func settleTransactions(
-        outside: Bool, dialect: Dialect, foreignKeysOff: Bool = false, isHook: Bool = false
+        outside: Bool, dialect: Dialect, foreignKeysOff: Bool = false, isHook: Bool = false,
+        isBegun: Bool = false
     ) throws(Failure) {
         guard dialect.rollsBackDDL else { return try refuseWhatFoolsTheMarks() }
         guard !outside else { return try refuseOpenEnd() }
-        stripTransactions()
+        stripTransactions(isBegun: isBegun)
         for statement in statements {
             if let conflict = statement.conflict(foreignKeysOff: foreignKeysOff, isHook: isHook) {
                 throw shown(conflict)
@@ -30,16 +34,17 @@ extension Script {
     }
 
     /// Takes BEGIN and COMMIT away where each of them has the other.
-    private mutating func stripTransactions() {
+    private mutating func stripTransactions(isBegun: Bool) {
         let controls = statements.filter { $0.transactionControl != nil }
-        var isOpen = false
+        let wasOpen = isBegun && controls.first?.endsPlainTransaction == true
+        var isOpen = wasOpen
         for control in controls {
             guard isOpen ? control.endsPlainTransaction : control.opensPlainTransaction else {
                 return
             }
             isOpen.toggle()
         }
-        guard !isOpen, !controls.isEmpty else { return }
+        guard isOpen == wasOpen, !controls.isEmpty else { return }
         keep { $0.transactionControl == nil }
     }
 }

@@ -90,7 +90,13 @@ extension Dialect {
     /// For tests that need a dialect and no engine.
     static let testPlain = test("test", ["test"], LexicalRules())
     static let testPostgres = test("postgres", ["postgres"], .postgres)
-    static let testSQLite = test("sqlite", ["sqlite"], .sqlite)
+    static let testSQLite: Dialect = {
+        var dialect = test("sqlite", ["sqlite"], .sqlite)
+        dialect.foreignKeys = ForeignKeys(
+            off: ["PRAGMA foreign_keys = OFF"], on: ["PRAGMA foreign_keys = ON"],
+            violations: "PRAGMA foreign_key_check")
+        return dialect
+    }()
     static let testMariaDB = test(
         "mariadb", ["mariadb", "mysql"], .mariadb, rollsBackDDL: false)
     static let testMySQL = test("mysql", ["mysql"], .mysql, rollsBackDDL: false)

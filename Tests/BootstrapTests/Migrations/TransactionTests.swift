@@ -29,6 +29,23 @@ import Testing
         #expect(try texts("-- bootstrap: no-transaction\n" + text).count > 3)
     }
 
+    @Test func `a part of another tool's file may end the tool's transaction and begin the next`()
+        throws
+    {
+        func settled(_ text: String, isBegun: Bool) throws -> [String] {
+            var script = try Script(text, file: "x", rules: .postgres)
+            try script.settleTransactions(
+                outside: false, dialect: .testPostgres, isBegun: isBegun)
+            return script.statements.map(\.text)
+        }
+        #expect(try settled("A; COMMIT; BEGIN; B", isBegun: true) == ["A", "B"])
+        #expect(try settled("A; BEGIN; B; COMMIT; C", isBegun: true) == ["A", "B", "C"])
+        for text in ["A; COMMIT; B", "A; COMMIT; BEGIN; B; COMMIT"] {
+            #expect(throws: Failure.self) { try settled(text, isBegun: true) }
+        }
+        #expect(throws: Failure.self) { try settled("A; COMMIT; BEGIN; B", isBegun: false) }
+    }
+
     @Test func `savepoints stay`() throws {
         let text = [
             "SAVEPOINT a", "X", "ROLLBACK TO a", "ROLLBACK WORK TO SAVEPOINT a", "RELEASE a",
