@@ -35,7 +35,8 @@ extension Dialect.LedgerForms {
             AND n.nspname NOT LIKE 'pg\\_%'
             """,
         takeLock: "SELECT pg_try_advisory_lock({number})",
-        giveLock: "SELECT pg_advisory_unlock({number})", bytes: "decode('{}', 'hex')")
+        giveLock: "SELECT pg_advisory_unlock({number})", bytes: "decode('{}', 'hex')",
+        later: "greatest(clock_timestamp(), {} + interval '1 microsecond')", hasArrays: true)
 }
 
 extension Dialect.SeedForms.Staging {

@@ -47,6 +47,11 @@ extension Dialect {
         ledgers: LedgerForms(
             tables: "SELECT 'main', name, 1 FROM main.sqlite_master "
                 + "WHERE type = 'table' AND lower(name) IN ({})",
+            later: "max(strftime('%Y-%m-%d %H:%M:%f', 'now'), "
+                + "coalesce(strftime('%Y-%m-%d %H:%M:%f', {}, '+0.001 seconds'), ''))",
+            laterMilliseconds:
+                "max(CAST(round((julianday('now') - 2440587.5) * 86400000) AS integer), "
+                + "coalesce({} + 1, 0))",
             files: .init(
                 own: "SELECT file FROM pragma_database_list WHERE name = 'main'",
                 attach: "ATTACH {file} AS {schema}", detach: "DETACH {schema}")))

@@ -253,4 +253,154 @@ import Testing
             }
         }
     }
+
+    @Test(.needs(.sqitch), arguments: TestDatabase.all)
+    func `sqitch finds its tables as it would have written them`(
+        _ database: TestDatabase
+    ) async throws {
+        // On MariaDB its tables are a database that all databases of the server share.
+        var database = database
+        if database.server === TestServer.mariaDB { database.server = TestServer(.mariaDB) }
+        try await withProject(of: .sqitch, database) { project in
+            let sqitch = try SqitchProject(project)
+            try sqitch("deploy", "--to", "@v1")
+            #expect(
+                try await project.pipeline().adopt(.init()).adopted == ["note@v1", "tag", "label"])
+            let rest = ["note", "word", "last", "more", "most"]
+            #expect(try await applyMirrored(project) == rest)
+            #expect(try sqitch("status").contains("Nothing to deploy (up-to-date)"))
+            #expect(try sqitch("deploy").contains("Nothing to deploy (up-to-date)"))
+            let ours = try sqitch.rows()
+            #expect(try sqitch("verify").contains("Verify successful"))
+
+            var pipeline = project.pipeline()
+            pipeline.options.mirror = true
+            #expect(
+                try await pipeline.rollback(.count(5), isConfirmed: true).rolledBack
+                    == rest.reversed())
+            #expect(
+                try sqitch("status").contains(
+                    "Undeployed changes:\n  * note @v2\n  * word\n  * last\n  * more\n  * most"))
+            #expect(try sqitch.rows(of: "changes").count == 3)
+            #expect(try sqitch.rows(of: "events").filter { $0[0].text == "revert" }.count == 5)
+            // What sqitch itself writes is the same, but for who did it and when.
+            try sqitch("deploy")
+            let theirs = try sqitch.rows()
+            for (table, rows) in theirs { #expect(ours[table] == rows, "\(table)") }
+
+            // Both ways on: sqitch reverts what was deployed here, and the other way round.
+            try sqitch("revert", "-y", "--to", "@v1")
+            let pending = ["4", "5", "6", "7", "8"]
+            #expect(try await project.pipeline().adopt(.init(pending: pending)).adopted == [])
+            #expect(try await applyMirrored(project) == rest)
+            try sqitch("revert", "-y", "--to", "@v1")
+            try sqitch("deploy")
+            #expect(try await applyMirrored(project) == [])
+            _ = try await pipeline.rollback(.count(1), isConfirmed: true)
+            #expect(try sqitch("status").contains("Undeployed change:\n  * most"))
+        }
+    }
+}
+
+/// A project with all that a plan of sqitch's can say of a change.
+private struct SqitchProject {
+    let project: ToolProject
+
+    init(_ project: ToolProject) throws {
+        self.project = project
+        let engine = project.pick(postgres: "pg", mariaDB: "mysql", sqlite: "sqlite")
+        let note = "CREATE TABLE note (id integer)"
+        try project.write([
+            "migrations/sqitch.conf": "[core]\n\tengine = \(engine)\n",
+            "migrations/sqitch.plan": """
+            %syntax-version=1.0.0
+            %project=shop
+            %uri=HTTPS://Example.com:443/shop%7e/%3a/
+
+            note 2024-01-01T00:00:00Z Ann Lee <ann@example.com>
+            tag [note] 2024-01-02T01:02:03Z Zoë  <zoe@example.com> # Ein Ümlaut # und mehr  \t
+            label [tag !else:absent] 2024-01-03T00:00:00Z Ann <ann@example.com># Two\\nlines, a \\\\ and "quotes"
+            @v0 2024-01-03T00:00:00Z Ann <ann@example.com> # It's the first
+            @v1 2024-01-03T00:00:01Z Ann <ann@example.com>
+
+            # A line of its own.
+            note [note@v1 @v0 shop:tag !else:@v7] 2024-01-04T00:00:00Z Ann <ann@example.com> # note
+            @v2 2024-01-05T00:00:00Z Ann <ann@example.com> # The\\r\\nsecond
+            + word [note@v2] 2024-01-06T00:00:00Z Ann <ann@example.com> # 0
+            last [word note !else:nothing@v3] 2024-01-07T00:00:00Z Ann <ann@example.com> # {"a,b"} \\ 'x'
+            more 2024-01-08T00:00:00Z Ann <ann@example.com>
+            most 2024-01-09T00:00:00Z Ann <ann@example.com>
+
+            """,
+            "migrations/deploy/note@v1.sql": Self.script(note),
+            "migrations/revert/note@v1.sql": Self.script("DROP TABLE note"),
+            "migrations/deploy/tag.sql": Self.script("CREATE TABLE tag (id integer)"),
+            "migrations/revert/tag.sql": Self.script("DROP TABLE tag"),
+            "migrations/deploy/label.sql": Self.script("CREATE TABLE label (id integer)"),
+            "migrations/revert/label.sql": Self.script("DROP TABLE label"),
+            "migrations/deploy/note.sql": Self.script("CREATE TABLE note2 (id integer)"),
+            "migrations/revert/note.sql": Self.script("DROP TABLE note2"),
+            // The names of sqitch's own tables are nobody else's: its file is not there meanwhile.
+            "migrations/deploy/word.sql": "-- bootstrap: no-transaction\n"
+                + "DROP TABLE IF EXISTS tags;\nCREATE TABLE word (id integer);\n",
+            "migrations/revert/word.sql": "-- bootstrap: no-transaction\nDROP TABLE word;\n",
+            "migrations/deploy/last.sql": Self.script(
+                "DROP TABLE IF EXISTS events;\nCREATE TABLE events (id integer)"),
+            "migrations/revert/last.sql": Self.script("DROP TABLE IF EXISTS events"),
+            "migrations/deploy/more.sql": Self.script("CREATE TABLE more (id integer)"),
+            "migrations/revert/more.sql": Self.script("DROP TABLE more"),
+            "migrations/deploy/most.sql": Self.script("CREATE TABLE most (id integer)"),
+            "migrations/revert/most.sql": Self.script("DROP TABLE most"),
+        ])
+    }
+
+    private static func script(_ sql: String) -> String { "BEGIN;\n\(sql);\nCOMMIT;\n" }
+
+    @discardableResult
+    func callAsFunction(_ word: String, _ words: String...) throws -> String {
+        let address = project.pick(
+            postgres: project.address("db:pg"), mariaDB: project.address("db:mysql"),
+            sqlite: "db:sqlite:" + project.url.path)
+        let person = ["SQITCH_FULLNAME": "Ann", "SQITCH_EMAIL": "ann@example.com", "TZ": "UTC"]
+        return try project.run(
+            ["--chdir", "migrations", word, "--target", address] + words, environment: person)
+    }
+
+    /// A table of sqitch's, without the columns that tell who did it and when.
+    func rows(of table: String) throws -> [[Value]] {
+        let columns = [
+            "changes": "change_id, script_hash, {change}, project, note",
+            "tags": "tag_id, tag, project, change_id, note",
+            "dependencies": "change_id, type, dependency, dependency_id",
+            "events": "event, change_id, {change}, project, note, requires, conflicts, tags",
+            "projects": "project, uri",
+        ]
+        let connection = try project.database.connect(to: project.url)
+        defer { connection.close() }
+        let dialect = connection.dialect
+        if dialect.engine == "sqlite" {
+            let file = project.url.path.split(separator: "/").last.map { "\($0)" } ?? ""
+            let registry =
+                project.url.path.dropLast(file.count) + "sqitch" + file.drop { $0 != "." }
+            try connection.run("ATTACH '\(registry)' AS sqitch")
+        }
+        let planned =
+            ["changes", "tags", "events"].contains(table)
+            ? ", planned_at, planner_name, planner_email" : ""
+        let list = (columns[table] ?? "*").replacing("{change}", with: dialect.quoted("change"))
+        return try connection.run("SELECT \(list)\(planned) FROM sqitch.\(table) ORDER BY 1, 2")
+    }
+
+    /// All of them, of what is deployed.
+    func rows() throws -> [String: [[Value]]] {
+        var all: [String: [[Value]]] = [:]
+        for table in ["changes", "tags", "dependencies", "events", "projects"] {
+            all[table] = try rows(of: table)
+        }
+        // Those that were deployed, each once.
+        all["events"] = all["events"]?.filter { $0[0].text == "deploy" }.reduce(into: []) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+        return all
+    }
 }

@@ -237,6 +237,14 @@ extension Dialect {
         public var giveLock: String?
         /// A literal of raw bytes, with `{}` for their hexadecimal digits.
         public var bytes: String
+        /// The current moment as such tables keep it, but later than the moment `{}`, which may be NULL:
+        /// some tools go by the order of moments.
+        public var later: String
+        /// The same in milliseconds since 1970, where the engine has no type for moments and some tools
+        /// keep them so.
+        public var laterMilliseconds: String?
+        /// Whether a column may hold a list of words, written as an array: `{"a","b"}`.
+        public var hasArrays: Bool
         /// Whether a schema is a database, so that a tool's own schema is one for the whole server.
         public var sharesSchemas: Bool
         /// How a tool's own file beside the database's is read; `nil` where databases are no files.
@@ -262,8 +270,13 @@ extension Dialect {
         /// Forms of a server.
         public init(
             tables: String = "", takeLock: String? = nil, giveLock: String? = nil,
-            bytes: String = "X'{}'", sharesSchemas: Bool = false, files: Files? = nil
+            bytes: String = "X'{}'", later: String = "CURRENT_TIMESTAMP",
+            laterMilliseconds: String? = nil,
+            hasArrays: Bool = false, sharesSchemas: Bool = false, files: Files? = nil
         ) {
+            self.laterMilliseconds = laterMilliseconds
+            self.later = later
+            self.hasArrays = hasArrays
             self.sharesSchemas = sharesSchemas
             self.bytes = bytes
             self.tables = tables

@@ -12,6 +12,7 @@ enum Sqitch: FolderFormat {
             throw Failure(.configuration, "there is no plan \(folder.path(of: layout.plan))")
         }
         let plan = try SqitchPlan(folder.source(layout.plan))
+        let listings = plan.listings
         var migrations: [Migration] = []
         for change in plan.changes {
             let deploy = change.isReworked ? layout.reworkedDeploy : layout.deploy
@@ -25,6 +26,7 @@ enum Sqitch: FolderFormat {
             }
             var migration = folder.migration(
                 String(migrations.count + 1), stem, up: try body(file, in: folder))
+            migration.listing = listings?[migrations.count]
             let revert = change.isReworked ? layout.reworkedRevert : layout.revert
             let back = "\(revert)/\(stem)\(layout.ending)"
             if folder.hasFile(back) { migration.waysBack[""] = .body(try body(back, in: folder)) }
@@ -95,16 +97,27 @@ struct SqitchPlan {
     /// The plan's file.
     let source: SourceFile
     private(set) var changes: [Change] = []
+    /// What its head says: `project`, `uri`.
+    private(set) var pragmas: [String: String] = [:]
 
     struct Change: Equatable {
         let name: String
         /// The line that it stands in.
         let line: Int
+        /// What else stands there; `nil` where sqitch would miss something.
+        let entry: SqitchEntry?
+        /// The tags behind it, with their `@`.
+        var tags: [Tag] = []
         /// The tags between it and the change of the same name that comes next, with their `@`; the
         /// last one first, those of the change itself behind all others.
         var tagsUntilRework: [String] = []
         /// Whether a later change has its name.
         var isReworked = false
+
+        struct Tag: Equatable {
+            let name: String
+            let entry: SqitchEntry?
+        }
 
         /// What its scripts may be called: that of one that was reworked keeps a tag in its name.
         var stems: [String] { isReworked ? tagsUntilRework.map { name + $0 } : [name] }
@@ -122,21 +135,33 @@ struct SqitchPlan {
             number += 1
             func refuse(_ headline: String) -> Failure { source.failure(headline, line: number) }
             // The first `#` begins a note.
-            let line = String(decoding: bytes, as: UTF8.self).prefix { $0 != "#" }
-            let words = line.split { $0 == " " || $0 == "\t" }
-            guard let first = words.first, !first.hasPrefix("%") else { continue }
+            let text = String(decoding: bytes, as: UTF8.self)
+            var line = text.prefix { $0 != "#" }
+            let note = text[line.endIndex...].dropFirst()
+            // A change may have its operator in front, with blanks or without.
+            let bare = line.drop { $0 == " " || $0 == "\t" }
+            if bare.first == "+" { line = bare.dropFirst() }
+            guard let first = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).first else {
+                continue
+            }
+            guard !first.hasPrefix("%") else {
+                addPragma(line)
+                continue
+            }
+            let entry = SqitchEntry(line[first.endIndex...], note: note)
             if first.hasPrefix("@") {
                 guard !changes.isEmpty else { throw refuse("is a tag, and no change is before it") }
                 guard !tags.contains(where: { $0.tag == first }) else {
                     throw refuse("is a second tag \(first)")
                 }
                 tags.append((String(first), changes.count - 1))
+                changes[changes.count - 1].tags.append(.init(name: String(first), entry: entry))
                 continue
             }
             guard first != "-", !first.hasPrefix("-") else {
                 throw refuse("takes a change back, which sqitch no longer does")
             }
-            let name = String(first.hasPrefix("+") ? first.dropFirst() : first)
+            let name = String(first)
             guard !name.isEmpty, !name.contains(where: { ":@\\[]".contains($0) }) else {
                 throw refuse("has no name that sqitch allows")
             }
@@ -153,8 +178,16 @@ struct SqitchPlan {
                 throw refuse(problem)
             }
             places[name] = changes.count
-            changes.append(Change(name: name, line: number))
+            changes.append(Change(name: name, line: number, entry: entry))
         }
+    }
+
+    /// Takes a line of the head: `%uri=https://example.com/shop/`.
+    private mutating func addPragma(_ line: Substring) {
+        let parts = line.drop { $0 != "%" }.dropFirst()
+            .split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return }
+        pragmas[parts[0].trimmed] = parts[1].trimmed
     }
 
     private static func dependencies(in line: Substring) -> [Dependency] {

@@ -49,10 +49,13 @@ enum FlywayLedger: Ledger {
     }
 
     /// A script is told by its path from the folder that it was found in.
-    static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool {
-        guard migration.kind == entry.kind else { return false }
-        if let version = entry.version { return migration.id == version }
-        return entry.name.split(separator: "/").last.map { $0 == migration.name + ".sql" } ?? false
+    static func key(of entry: LedgerEntry) -> LedgerKey {
+        if let version = entry.version { return .version(version, entry.kind) }
+        return .name(entry.name.split(separator: "/").last.map(String.init) ?? "", entry.kind)
+    }
+
+    static func keys(of migration: Migration) -> [LedgerKey] {
+        [.version(migration.id, migration.kind), .name(migration.name + ".sql", migration.kind)]
     }
 
     static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {

@@ -12,9 +12,11 @@ protocol Ledger: SendableMetatype {
     static var shape: LedgerShape { get }
     /// The table's shape in older versions of the tool; `nil` where it was always the same.
     static var formerShape: LedgerShape? { get }
-    /// The file beside the database's own that has the table, on engines whose databases are files;
-    /// `nil` where it is in the database itself.
-    static var file: String? { get }
+    /// The name of the file that has the table, on engines whose databases are files; `nil` where that is
+    /// the database's own.
+    ///
+    /// - `database`: the name of the database's file, in whose folder it is.
+    static func file(beside database: String) -> String?
     /// What its migrations are written in, where nobody but the tool can run them; `nil` for SQL.
     static var language: String? { get }
 
@@ -30,8 +32,10 @@ protocol Ledger: SendableMetatype {
     static func checksums(of text: [UInt8], _ migration: Migration) -> [String]
     /// The checksums of all files, where each is also one of all files before it; `nil` where it is not.
     static func checksums(over texts: [(name: String, text: [UInt8])]) -> [String]?
-    /// Whether an entry is about a migration.
-    static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool
+    /// What an entry is about: the migration that has the same among its ``keys(of:)``.
+    static func key(of entry: LedgerEntry) -> LedgerKey
+    /// What entries may know a migration by.
+    static func keys(of migration: Migration) -> [LedgerKey]
     /// What keeps other processes of the tool away from a table while one is at work; `nil` where it has
     /// no lock.
     static func lock(for table: LedgerTable) -> LedgerLock?
@@ -44,17 +48,23 @@ protocol Ledger: SendableMetatype {
 
 extension Ledger {
     static var formerShape: LedgerShape? { nil }
-    static var file: String? { nil }
     static var language: String? { nil }
 
+    static func file(beside database: String) -> String? { nil }
     static func contents(
         _ contents: LedgerContents, of files: [LedgerFile]
     ) throws(Failure) -> LedgerContents { contents }
     static func checksums(of text: [UInt8], _ migration: Migration) -> [String] { [] }
     static func checksums(over texts: [(name: String, text: [UInt8])]) -> [String]? { nil }
+    static func key(of entry: LedgerEntry) -> LedgerKey {
+        entry.version.map { .version($0, entry.kind) } ?? .name(entry.name, entry.kind)
+    }
+    static func keys(of migration: Migration) -> [LedgerKey] {
+        [.version(migration.id, migration.kind), .name(migration.name, migration.kind)]
+    }
+    /// Whether an entry is about a migration.
     static func names(_ migration: Migration, by entry: LedgerEntry) -> Bool {
-        guard migration.kind == entry.kind else { return false }
-        return entry.version.map { $0 == migration.id } ?? (migration.name == entry.name)
+        keys(of: migration).contains(key(of: entry))
     }
     static func lock(for table: LedgerTable) -> LedgerLock? { nil }
     static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? { nil }
@@ -130,6 +140,12 @@ struct LedgerContents: Equatable {
     var isEmpty: Bool { entries.isEmpty && mark == nil && problem == nil }
 }
 
+/// What a tool knows a migration by.
+enum LedgerKey: Hashable {
+    case version(String, Migration.Kind)
+    case name(String, Migration.Kind)
+}
+
 /// One thing that a tool has applied.
 struct LedgerEntry: Equatable {
     /// Its version as ``Version/plain(_:)`` has it; `nil` where the tool goes by names alone.
@@ -174,6 +190,16 @@ struct LedgerTable {
     let database: String
     /// Whether it is in a database of its own, with what the tool has applied to any on the server.
     var isShared = false
+    /// The file that it is in, where that is not the database's own.
+    var attachment: LedgerAttachment?
+}
+
+/// Another file as a schema of the session.
+struct LedgerAttachment: Equatable {
+    /// The statement that makes it one.
+    let attach: String
+    /// The statement that lets go of it.
+    let detach: String
 }
 
 /// A tool's own lock, as engines have it.

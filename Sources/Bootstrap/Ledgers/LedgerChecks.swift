@@ -42,28 +42,49 @@ struct LedgerChecks {
     private func sums() throws(Failure) -> [HistoryKey: Set<String>] {
         var sums: [HistoryKey: Set<String>] = [:]
         for files in [files, files.filter { applied.contains($0.migration.identity) }] {
-            var variants: [[(name: String, text: [UInt8])]] = [[], [], []]
-            // Where the checksum of each migration stands.
-            var places: [(HistoryKey, Int)] = []
-            for file in files {
-                // Ways back count too, and stand in front by their names.
-                let back = try file.migration.waysBack[""]?.body(known: EngineNames.all)
-                for body in [back, file.body].compactMap({ $0 }) where body.code == nil {
-                    let source = try body.source()
-                    for (index, text) in ([source.bytes] + source.otherLineEnds).enumerated() {
-                        variants[index].append((source.name, text))
-                    }
-                }
-                places.append((file.migration.identity, variants[0].count - 1))
-            }
-            for variant in variants {
-                guard let list = ledger.checksums(over: variant) else { continue }
+            let (sources, places) = try Self.sources(of: files)
+            let variants =
+                [sources.map(\.bytes)]
+                + (0...1).map { index in sources.map { $0.otherLineEnds[index] } }
+            for texts in variants {
+                guard let list = ledger.checksums(over: Array(zip(sources.map(\.name), texts)))
+                else { continue }
                 for (key, place) in places where list.indices.contains(place) {
                     sums[key, default: []].insert(list[place])
                 }
             }
         }
         return sums
+    }
+
+    /// The checksums of files as they are, for a ledger whose checksums are of all files up to each; none
+    /// for others.
+    static func running(
+        _ ledger: any Ledger.Type, _ files: [LedgerFile]
+    ) throws(Failure) -> [HistoryKey: String] {
+        guard ledger.checksums(over: []) != nil else { return [:] }
+        let (sources, places) = try sources(of: files)
+        let list = ledger.checksums(over: sources.map { ($0.name, $0.bytes) }) ?? []
+        return Dictionary(
+            places.filter { list.indices.contains($0.place) }.map { ($0.key, list[$0.place]) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The files' sources in their order, and where the checksum of each migration stands.
+    private static func sources(
+        of files: [LedgerFile]
+    ) throws(Failure) -> (sources: [SourceFile], places: [(key: HistoryKey, place: Int)]) {
+        var sources: [SourceFile] = []
+        var places: [(key: HistoryKey, place: Int)] = []
+        for file in files {
+            // Ways back count too, and stand in front by their names.
+            let back = try file.migration.waysBack[""]?.body(known: EngineNames.all)
+            for body in [back, file.body].compactMap({ $0 }) where body.code == nil {
+                sources.append(try body.source())
+            }
+            places.append((file.migration.identity, sources.count - 1))
+        }
+        return (sources, places)
     }
 }
 

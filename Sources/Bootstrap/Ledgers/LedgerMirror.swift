@@ -12,13 +12,14 @@ struct LedgerMirror {
         self.connection = connection
         search = LedgerSearch(run: run, connection: connection)
         let tables = try search.tables()
-        guard let found = tables.count > 1 ? try search.onlyFilled() : tables.first else {
+        guard let found = tables.count > 1 ? try search.onlyFilled(of: tables) : tables.first else {
             throw Failure(
                 .configuration, "there is no other tool's table to mirror into",
                 state: "Nothing was changed.",
                 next: "let that tool make its table first, or leave --mirror out")
         }
         table = found
+        search.detach()
     }
 
     /// For a table that was found before.
@@ -37,16 +38,28 @@ struct LedgerMirror {
     func takeIn() throws(Failure) {
         // The first time is a person's to say: `adopt`.
         let snapshot = try run.history(on: connection).read(on: connection)
-        guard snapshot.exists else { return }
+        guard snapshot.exists, let adoption = try adoption(beside: snapshot.rows) else { return }
+        try adoption.work(on: connection)
+    }
+
+    /// What ``takeIn()`` would take for applied, or refuse; `nil` for nothing.
+    func foresee(_ rows: [Applied]) throws(Failure) -> Adoption.Outlook? {
+        try adoption(beside: rows)?.foresee(rows, on: connection)
+    }
+
+    /// Taking over what the tool has applied since; `nil` where that is nothing.
+    private func adoption(beside rows: [Applied]) throws(Failure) -> Adoption? {
+        try search.attach(table)
+        defer { search.detach() }
         let contents = try search.contents(of: table)
         let comparison = try LedgerComparison(table, contents, files, upTo: nil, leaving: [])
-        guard let first = comparison.lacking(snapshot.rows).first else {
-            let known = Set(snapshot.rows.map(\.identity))
+        guard let first = comparison.lacking(rows).first else {
+            let known = Set(rows.map(\.identity))
             let isNew = comparison.applied.contains { !known.contains($0.identity) }
-            guard isNew || comparison.problem != nil else { return }
+            guard isNew || comparison.problem != nil else { return nil }
             var request = AdoptionRequest(from: .tool(tool, table: table.table.name))
             request.leavesNewer = true
-            return try Adoption(run: run, request: request).work(on: connection)
+            return Adoption(run: run, request: request)
         }
         let version = Version.leading(first.name) ?? first.name
         throw Failure(
@@ -65,34 +78,68 @@ struct LedgerMirror {
         var applied = run.source.migrations.filter {
             $0.kind == .versioned && done.contains($0.identity)
         }
+        let checksums = applications.isEmpty ? [:] : try checksums()
         for index in applications.indices {
             let application = applications[index]
             let migration = application.step.migration
             if application.undoes != nil { applied.removeAll { $0.identity == migration.identity } }
+            var mirrored = try mirrored(migration, checksums)
+            mirrored.previous = applied.last
+            mirrored.count = application.count
             applications[index].mirrored = try statements(
-                migration, migration.body(for: connection.dialect),
-                isUndone: application.undoes != nil, previous: applied.last)
+                mirrored, isUndone: application.undoes != nil)
+            applications[index].attachment = table.attachment
         }
     }
 
-    /// What writes that a migration was applied.
-    func record(_ migration: Migration) throws(Failure) -> [Statement] {
-        try statements(
-            migration, migration.body(for: connection.dialect), isUndone: false, previous: nil)
+    /// What writes that migrations were applied.
+    func record(_ migrations: [Migration]) throws(Failure) -> [Statement] {
+        let checksums = migrations.isEmpty ? [:] : try checksums()
+        var statements: [Statement] = []
+        for migration in migrations {
+            var mirrored = try mirrored(migration, checksums)
+            mirrored.count = try count(migration)
+            statements += try self.statements(mirrored, isUndone: false)
+        }
+        return statements
+    }
+
+    private func checksums() throws(Failure) -> [HistoryKey: String] {
+        try LedgerChecks.running(
+            table.ledger,
+            files.compactMap { file in file.body.map { LedgerFile(file.migration, $0) } })
+    }
+
+    /// How many statements a migration has.
+    private func count(_ migration: Migration) throws(Failure) -> Int {
+        let cut = try migration.body(for: connection.dialect)?
+            .cut(for: connection.dialect, settings: run.options.settings)
+        switch cut {
+        case nil: return 0
+        case .whole(let script)?: return script.statements.count
+        case .long(let script)?: return script.count
+        }
+    }
+
+    private func mirrored(
+        _ migration: Migration, _ checksums: [HistoryKey: String]
+    ) throws(Failure) -> Mirrored {
+        Mirrored(
+            migration: migration,
+            text: try migration.body(for: connection.dialect)?.source().bytes ?? [],
+            runningChecksum: checksums[migration.identity], owner: run.options.owner)
     }
 
     private func statements(
-        _ migration: Migration, _ body: MigrationBody?, isUndone: Bool, previous: Migration?
+        _ mirrored: Mirrored, isUndone: Bool
     ) throws(Failure) -> [Statement] {
-        let mirrored = Mirrored(
-            migration: migration, text: try body?.source().bytes ?? [], previous: previous)
         let pen = LedgerPen(table: table.table, dialect: connection.dialect)
         let sql =
             isUndone
             ? table.ledger.erase(mirrored, with: pen) : table.ledger.record(mirrored, with: pen)
         guard let sql else {
             throw Failure(
-                .configuration, "\(migration.name) cannot be written into \(tool)'s table",
+                .configuration, "\(mirrored.migration.name) cannot be written into \(tool)'s table",
                 state: "Nothing was changed.",
                 next: "leave --mirror out: from here on this tool alone migrates the database")
         }

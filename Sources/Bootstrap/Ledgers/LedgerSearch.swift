@@ -15,11 +15,14 @@ struct LedgerSearch {
         let ledgers = Ledgers.all.filter { tool == nil || $0.tool == tool }
         return try looking { () throws(DatabaseError) in
             let wanted = table.map { [$0] } ?? ledgers.flatMap { $0.tables }
-            var found = try names(wanted.map(\.name) + Self.companions)
+            var found: [FoundTable] = []
+            for (name, isOwn) in try names(wanted.map(\.name) + Self.companions) {
+                found.append((name, isOwn, nil))
+            }
             for ledger in ledgers { found += try attached(ledger) }
-            let others = Set(found.map { $0.table.name.lowercased() })
+            let others = Set(found.map { $0.name.name.lowercased() })
             var tables: [LedgerTable] = []
-            for (name, isOwn) in found {
+            for (name, isOwn, attachment) in found {
                 let candidates = ledgers.filter { ledger in
                     (table.map { [$0] } ?? ledger.tables).contains { name.fits($0, isOwn: isOwn) }
                 }
@@ -30,7 +33,8 @@ struct LedgerSearch {
                     tables.append(
                         LedgerTable(
                             ledger: ledger, table: table, database: run.driver.databaseName,
-                            isShared: !isOwn && connection.dialect.ledgers.sharesSchemas))
+                            isShared: !isOwn && connection.dialect.ledgers.sharesSchemas,
+                            attachment: attachment))
                 }
             }
             return tables
@@ -62,8 +66,11 @@ struct LedgerSearch {
     ///
     /// - `isGiven`: whether a person has said what was applied, so that tools whose migrations are
     ///   programs need not be asked.
-    func onlyFilled(orIgnoringPrograms isGiven: Bool = false) throws(Failure) -> LedgerTable? {
-        var filled = try filled()
+    /// - `tables`: those that were found before.
+    func onlyFilled(
+        of tables: [LedgerTable]? = nil, orIgnoringPrograms isGiven: Bool = false
+    ) throws(Failure) -> LedgerTable? {
+        var filled = try filled(of: tables)
         if isGiven || filled.contains(where: { $0.ledger.language == nil }) {
             filled.removeAll { $0.ledger.language != nil }
         }
@@ -81,9 +88,12 @@ struct LedgerSearch {
     }
 
     /// The tables that say that something was applied.
-    func filled() throws(Failure) -> [LedgerTable] {
+    ///
+    /// - `known`: those that were found before.
+    func filled(of known: [LedgerTable]? = nil) throws(Failure) -> [LedgerTable] {
         var filled: [LedgerTable] = []
-        for table in try tables() {
+        let tables = if let known { known } else { try tables() }
+        for table in tables {
             let contents = try contents(of: table)
             guard !contents.isEmpty else { continue }
             if table.isShared, try !isOfFiles(contents, table) { continue }
@@ -102,16 +112,20 @@ struct LedgerSearch {
         }
         let named = try found.ledger.contents(contents, of: files)
         let entries = named.entries + (named.mark.map { [$0] } ?? [])
-        return files.contains { file in
-            entries.contains { found.ledger.names(file.migration, by: $0) }
-        }
+        let keys = Set(entries.map(found.ledger.key))
+        return files.contains { !keys.isDisjoint(with: found.ledger.keys(of: $0.migration)) }
     }
 
-    /// Those of some tables, by their names in lower case, that are there.
+    /// Those of some tables, by their names in lower case, that are there; tools' own tables in schemas of
+    /// their own are none that a migration has made.
     func present(_ tables: [String]) throws(Failure) -> Set<String> {
         guard !tables.isEmpty else { return [] }
         return try looking { () throws(DatabaseError) in
-            Set(try names(tables).map { $0.table.name.lowercased() })
+            Set(
+                try names(tables).filter {
+                    $0.isOwn || !Self.schemas.contains($0.table.schema ?? "")
+                }
+                .map { $0.table.name.lowercased() })
         }
     }
 
@@ -153,36 +167,57 @@ struct LedgerSearch {
         }
     }
 
+    /// A table by its name, whether the session finds it without a schema, and the file that it is in.
+    private typealias FoundTable = (name: TableName, isOwn: Bool, attachment: LedgerAttachment?)
+
     /// The tables of a tool that has them in a file of its own, which is attached under their schema's
     /// name.
-    private func attached(
-        _ ledger: any Ledger.Type
-    ) throws(DatabaseError) -> [(table: TableName, isOwn: Bool)] {
-        guard let file = ledger.file, let forms = connection.dialect.ledgers.files,
+    private func attached(_ ledger: any Ledger.Type) throws(DatabaseError) -> [FoundTable] {
+        guard let forms = connection.dialect.ledgers.files,
             let own = try connection.run(forms.own).first?.first?.text,
-            let slash = own.lastIndex(of: "/"), access(own[...slash] + file, R_OK) == 0
+            let slash = own.lastIndex(of: "/"),
+            let file = ledger.file(beside: String(own[slash...].dropFirst())),
+            access(own[...slash] + file, R_OK) == 0
         else { return [] }
-        detach()
-        for schema in Set(ledger.tables.compactMap(\.schema)) {
-            try connection.run(
-                forms.attach
+        var found: [FoundTable] = []
+        for name in ledger.tables {
+            guard let schema = name.schema.map(connection.dialect.quoted) else { continue }
+            let attachment = LedgerAttachment(
+                attach: forms.attach
                     .replacing("{file}", with: connection.dialect.literal(own[...slash] + file))
-                    .replacing("{schema}", with: connection.dialect.quoted(schema)))
+                    .replacing("{schema}", with: schema),
+                detach: forms.detach.replacing("{schema}", with: schema))
+            try attach(attachment)
+            found.append((name, false, attachment))
         }
-        return ledger.tables.map { ($0, false) }
+        return found
     }
 
-    /// Lets go of the files that were attached, if any.
-    private func detach() {
+    /// Makes a table that is in a file of its own one of the session's, until ``detach()``.
+    func attach(_ found: LedgerTable) throws(Failure) {
+        guard let attachment = found.attachment else { return }
+        try looking { () throws(DatabaseError) in try attach(attachment) }
+    }
+
+    private func attach(_ attachment: LedgerAttachment) throws(DatabaseError) {
+        // What is not attached need not go.
+        _ = try? connection.run(attachment.detach)
+        try connection.run(attachment.attach)
+    }
+
+    /// Lets go of the files that were attached, if any: a statement of the user's might find their tables
+    /// where it means none.
+    func detach() {
         guard let forms = connection.dialect.ledgers.files else { return }
-        for ledger in Ledgers.all where ledger.file != nil {
-            for schema in Set(ledger.tables.compactMap(\.schema)) {
-                // One that is not attached need not go.
-                _ = try? connection.run(
-                    forms.detach.replacing("{schema}", with: connection.dialect.quoted(schema)))
-            }
+        for schema in Self.schemas {
+            // One that is not attached need not go.
+            _ = try? connection.run(
+                forms.detach.replacing("{schema}", with: connection.dialect.quoted(schema)))
         }
     }
+
+    /// The schemas that tools have for themselves.
+    private static let schemas = Set(Ledgers.all.flatMap { $0.tables }.compactMap(\.schema))
 
     private static let companions = Ledgers.all.flatMap {
         [$0.shape.companion, $0.shape.stranger].compactMap { $0 }

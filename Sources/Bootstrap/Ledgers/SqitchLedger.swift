@@ -5,13 +5,15 @@ import Crypto
 enum SqitchLedger: Ledger {
     static let tool = "sqitch"
     static let tables = [TableName(schema: "sqitch", "changes")]
-    static let file: String? = "sqitch.db"
     static let shape = LedgerShape(
         columns: [
             "change_id": LedgerShape.words, "change": LedgerShape.words,
             "project": LedgerShape.words, "committed_at": LedgerShape.moments,
             "planned_at": LedgerShape.moments, "planner_name": LedgerShape.words,
         ])
+
+    /// Called like the database's, with everything behind the first dot.
+    static func file(beside database: String) -> String? { "sqitch" + database.drop { $0 != "." } }
 
     static func contents(of rows: [LedgerRow]) -> LedgerContents {
         let sorted = rows.sorted {
@@ -63,6 +65,16 @@ enum SqitchLedger: Ledger {
 
     static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {
         [Checksums.hexadecimal(Insecure.SHA1.hash(data: text))]
+    }
+
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        guard let change = mirrored.migration.listing as? SqitchListing else { return nil }
+        return SqitchRows(change, by: mirrored.owner, with: pen).record(mirrored.text)
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        guard let change = mirrored.migration.listing as? SqitchListing else { return nil }
+        return SqitchRows(change, by: mirrored.owner, with: pen).erase()
     }
 
     /// `try_lock` of its engines `pg` and `mysql`.

@@ -123,16 +123,22 @@ struct LedgerComparison {
         var lastPlace = -1
 
         init(_ contents: LedgerContents, _ migrations: [Migration], _ ledger: any Ledger.Type) {
-            var left = Array(contents.entries.enumerated())
+            var places: [LedgerKey: [Int]] = [:]
+            for (place, entry) in contents.entries.enumerated() {
+                places[ledger.key(of: entry), default: []].append(place)
+            }
             for migration in migrations {
-                guard
-                    let index = left.lastIndex(where: { ledger.names(migration, by: $0.element) })
-                else { continue }
-                let (place, entry) = left.remove(at: index)
-                entries[migration.identity] = entry
+                // Of several the last one counts.
+                let found = ledger.keys(of: migration).compactMap { key in
+                    places[key]?.last.map { (key, $0) }
+                }
+                guard let (key, place) = found.max(by: { $0.1 < $1.1 }) else { continue }
+                places[key]?.removeLast()
+                entries[migration.identity] = contents.entries[place]
                 lastPlace = max(lastPlace, place)
             }
-            strangers = left.map { (place: $0.offset, entry: $0.element) }
+            strangers = places.values.flatMap(\.self).sorted()
+                .map { (place: $0, entry: contents.entries[$0]) }
             if let mark = contents.mark, !migrations.contains(where: { ledger.names($0, by: mark) })
             {
                 strangers.append((contents.entries.count, mark))

@@ -23,6 +23,9 @@ public struct Migration: Sendable {
     var isBaseline = false
     /// The ways back by engine.
     var waysBack = Variants<Source>()
+    /// What its tool keeps of it beside its file, in a plan or a journal, for the tool's ledger to read;
+    /// `nil` for most.
+    var listing: (any Sendable)?
     /// A code migration's way back, which is code too.
     private var codeBack: MigrationBody?
 

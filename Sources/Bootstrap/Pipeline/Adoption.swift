@@ -16,26 +16,44 @@ struct Adoption {
         }
         defer { run.disconnect(connection) }
         let rows = try run.history(on: connection).read(on: connection).rows
+        let outlook = try foresee(rows, on: connection)
+        return Preview(
+            target: run.driver.target, creates: false,
+            migrations: outlook.applications.map {
+                Preview.Migration(name: $0.name, path: $0.step.body.path, statements: [])
+            },
+            seeds: [], notes: outlook.notes, refusal: outlook.refusal, takeover: outlook.takeover)
+    }
+
+    /// What would be taken for applied, on whose word, or why it would be refused.
+    struct Outlook {
+        var takeover: Takeover?
+        var refusal: Failure?
+        var applications: [Application] = []
+        var notes: [String]
+    }
+
+    /// Looks on a connection that is there; nothing is written.
+    ///
+    /// - `rows`: what the history has.
+    func foresee(_ rows: [Applied], on connection: any Connection) throws(Failure) -> Outlook {
         let word = try AdoptionWord(request, run, connection)
+        defer { word.search.detach() }
         let proposal = try proposal(word, rows, connection, beside: .others)
-        var preview = Preview(
-            target: run.driver.target, creates: false, migrations: [], seeds: [],
-            notes: proposal.plan.notes, takeover: proposal.takeover)
-        preview.refusal = proposal.refusal
-        guard preview.refusal == nil else { return preview }
+        var outlook = Outlook(
+            takeover: proposal.takeover, refusal: proposal.refusal, notes: proposal.plan.notes)
+        guard outlook.refusal == nil else { return outlook }
         var files = PendingFiles(connection.dialect, run.options)
-        let applications = try files.applications(of: proposal.plan)
-        preview.migrations = applications.map {
-            Preview.Migration(name: $0.name, path: $0.step.body.path, statements: [])
-        }
-        preview.notes += applications.compactMap(\.note)
-        return preview
+        outlook.applications = try files.applications(of: proposal.plan)
+        outlook.notes += outlook.applications.compactMap(\.note)
+        return outlook
     }
 
     /// Writes them on a connection that is there.
     func work(on connection: any Connection) throws(Failure) {
         let snapshot = try run.history(on: connection).read(on: connection)
         let word = try AdoptionWord(request, run, connection)
+        defer { word.search.detach() }
         let proposal = try proposal(word, snapshot.rows, connection, beside: .unknown)
         if let refusal = proposal.refusal { throw tell(proposal, then: refusal) }
         guard !proposal.isSettled || (word.isNobodys && !snapshot.exists) else {
@@ -143,9 +161,8 @@ struct Adoption {
         proposal.removals = rows.filter { $0.state == .done && left.contains($0.identity) }
         if request.mirrors {
             let mirror = LedgerMirror(run: run, connection: connection, table: ledger)
-            for migration in comparison.lacking(rows) where !left.contains(migration.identity) {
-                proposal.recordings += try mirror.record(migration)
-            }
+            proposal.recordings = try mirror.record(
+                comparison.lacking(rows).filter { !left.contains($0.identity) })
         }
         return proposal
     }

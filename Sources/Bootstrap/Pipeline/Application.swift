@@ -12,6 +12,8 @@ struct Application {
     var after: HookScript?
     /// What writes it into another tool's table, together with its row.
     var mirrored: [Statement] = []
+    /// The file that the table is in, where that is not the database's own.
+    var attachment: LedgerAttachment?
 
     init(_ step: Plan.Step, _ file: CutFile?, _ dialect: Dialect, undoing row: Applied? = nil) {
         self.step = step

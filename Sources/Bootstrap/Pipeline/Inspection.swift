@@ -60,6 +60,7 @@ struct Inspection {
         guard let connection = try run.find() else { return try previewAnew(goal) }
         defer { run.disconnect(connection) }
         var rows: [Applied] = []
+        var outlook: Adoption.Outlook?
         if goal.readsHistory {
             let snapshot = try run.history(on: connection).read(on: connection)
             if !snapshot.exists {
@@ -68,8 +69,11 @@ struct Inspection {
             try snapshot.rows.checkNoneIsUndoing(isExclusive: false)
             try run.checkSecrets(snapshot, toward: goal)
             rows = snapshot.rows
+            if snapshot.exists { outlook = try run.foresee(&rows, on: connection) }
         }
-        return try preview(of: goal, connection.dialect, rows, on: connection)
+        var preview = try preview(of: goal, connection.dialect, rows, on: connection)
+        outlook.map { preview.show($0) }
+        return preview
     }
 
     private func preview(
@@ -242,6 +246,31 @@ struct Inspection {
             appliedBy: more?[3].text,
             progress: isDone ? nil : row.map { "\($0.done) of \($0.total)" },
             undecided: isDone ? nil : row?.inFlight, error: more?[4].text)
+    }
+}
+
+extension Run {
+    /// What `--mirror` would take in from the other tool's table first, which `rows` then have; `nil`
+    /// without that option, or for nothing.
+    func foresee(
+        _ rows: inout [Applied], on connection: any Connection
+    ) throws(Failure) -> Adoption.Outlook? {
+        guard options.mirror else { return nil }
+        let mirror = try LedgerMirror(run: self, connection: connection)
+        guard let outlook = try mirror.foresee(rows) else { return nil }
+        if let refusal = outlook.refusal { throw refusal }
+        rows += outlook.applications.map { $0.row(done: true) }
+        return outlook
+    }
+}
+
+extension Preview {
+    /// Adds what would be taken in from another tool's table first.
+    mutating func show(_ outlook: Adoption.Outlook) {
+        let names = Set(outlook.applications.map(\.name))
+        takeover = outlook.takeover
+        takeover?.rows.removeAll { !names.contains($0.name) }
+        notes = outlook.notes + notes
     }
 }
 

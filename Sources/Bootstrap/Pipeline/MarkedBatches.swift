@@ -145,7 +145,7 @@ extension MarkedMigration {
     /// What says that all is done: another tool's table before our own, so that what is done here is done
     /// there.
     private var finish: [Element] {
-        application.mirrored.map { Element($0, .ours) }
+        (application.attachment == nil ? application.mirrored : []).map { Element($0, .ours) }
             + [Element(site.history.finish(row, and: site.lock?.lease?.condition))]
     }
 

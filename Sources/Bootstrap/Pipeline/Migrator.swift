@@ -115,9 +115,12 @@ struct Migrator {
     private func applyMarked(
         _ application: Application, _ progress: Progress
     ) throws(Failure) -> Bool {
+        // The other table must not say more than what is there, should the run end in between.
+        if application.undoes != nil { try site.file(application) }
         if let hook = application.before { try run(hook, at: application, progress) }
         let isApplied = try MarkedMigration(site: site, application, progress).apply()
         if isApplied, let hook = application.after { try run(hook, at: application, progress) }
+        if isApplied, application.undoes == nil { try site.file(application) }
         return isApplied
     }
 

@@ -55,13 +55,17 @@ struct Rollback {
         defer { run.disconnect(connection) }
         let snapshot = try run.history(on: connection).read(on: connection)
         try check(snapshot)
-        let rows = try RollbackPlan.rows(toward: target, in: snapshot.rows, order)
+        var history = snapshot.rows
+        let outlook = snapshot.exists ? try run.foresee(&history, on: connection) : nil
+        let rows = try RollbackPlan.rows(toward: target, in: history, order)
         let plan = try plan(rows, connection, beside: .others)
         var files = PendingFiles(connection.dialect, run.options)
-        return Preview(
+        var preview = Preview(
             target: run.driver.target, creates: false,
             migrations: try files.applications(of: plan).map(Preview.Migration.init), seeds: [],
             notes: plan.notes)
+        outlook.map { preview.show($0) }
+        return preview
     }
 
     private func work(

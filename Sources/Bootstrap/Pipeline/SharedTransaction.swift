@@ -16,8 +16,10 @@ struct SharedTransaction {
     func apply() throws(Failure) -> Bool {
         var retry = BusyRetry(site.run)
         while true {
-            guard let (error, migration) = attempt() else { return true }
-            site.rollBack()
+            let stop = attempt()
+            if stop != nil { site.rollBack() }
+            site.letGo(of: migrations.map(\.application))
+            guard let (error, migration) = stop else { return true }
             if let failure = error.failure { throw migration.rolledBack(failure) }
             guard let error = try migration.examine(error) else { return false }
             guard retry.isDue(after: error.error) else {
@@ -37,9 +39,10 @@ struct SharedTransaction {
     func applyAtOnce() -> Bool {
         let names = [migrations.first, migrations.last].compactMap { $0?.application.name }
         site.run.report(.running(name: names.joined(separator: " to "), statement: nil))
-        guard attempt(reportsStart: false) != nil else { return true }
-        site.rollBack()
-        return false
+        let stop = attempt(reportsStart: false)
+        if stop != nil { site.rollBack() }
+        site.letGo(of: migrations.map(\.application))
+        return stop == nil
     }
 
     /// Runs everything; the ends are reported only when the one COMMIT has succeeded.
@@ -143,7 +146,8 @@ struct SharedTransaction {
         } else {
             try site.runAll(opening + application.sequence)
         }
-        let closing = migration.end(since: began) + (isLast ? [Statement("COMMIT")] : [])
+        let last = isLast ? site.filing(migrations.map(\.application)) + [Statement("COMMIT")] : []
+        let closing = migration.end(since: began) + last
         do throws(BatchError) { try site.connection.runAll(closing) } catch {
             throw BatchError(error.error, at: nil)
         }

@@ -126,6 +126,8 @@ public struct Preview: Sendable, Equatable {
     /// The hook that would run after the migrations.
     public var after: Hook?
     /// How another tool's history compares with the files, where it would be adopted.
+    ///
+    /// Of a plan: what would be taken in from its table first, with ``Options/mirror``.
     public var takeover: Takeover?
 
     /// A file that would run around migrations.

@@ -33,9 +33,11 @@ struct TransactionalMigration {
         while true {
             do throws(BatchError) {
                 try attempt()
+                site.letGo(of: [application])
                 return true
             } catch {
                 site.rollBack()
+                site.letGo(of: [application])
                 if let failure = error.failure { throw rolledBack(failure) }
                 guard let error = try examine(error) else { return false }
                 guard retry.isDue(after: error.error) else { throw failure(error) }
@@ -55,7 +57,8 @@ struct TransactionalMigration {
         }
         try site.runAll(opening)
         do throws(BatchError) { try work() } catch { throw error.shifted(by: opening.count) }
-        try commit(end(since: began), after: opening.count + length)
+        try commit(
+            end(since: began) + site.filing([application]), after: opening.count + length)
     }
 
     /// How many steps the migration has with its hooks.
@@ -102,7 +105,7 @@ struct TransactionalMigration {
             opening.append((Statement(site.history.remove(old)), .error))
         }
         opening += site.claims(row).map { ($0, .claimed) }
-        opening += application.mirrored.map { ($0, .error) }
+        if application.attachment == nil { opening += application.mirrored.map { ($0, .error) } }
         return (opening, shared)
     }
 
@@ -182,7 +185,8 @@ struct TransactionalMigration {
             let words = row.compactMap(\.text).joined(separator: ", ")
             throw BatchError(DatabaseError(.rejected, "foreign key violated: \(words)"), at: nil)
         }
-        try commit(end(since: began), after: opening.count + length)
+        try commit(
+            end(since: began) + site.filing([application]), after: opening.count + length)
     }
 
     private func violations(_ keys: Dialect.ForeignKeys) throws(BatchError) -> Set<[Value]> {

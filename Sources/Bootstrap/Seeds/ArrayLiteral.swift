@@ -17,6 +17,16 @@ struct ArrayLiteral {
         return String(decoding: literal.text, as: UTF8.self)
     }
 
+    /// The literal of a list of words.
+    static func text(of words: [String]) -> String {
+        var literal = ArrayLiteral(bytes: [])
+        for word in words {
+            if !literal.text.isEmpty { literal.text.append(Byte.comma) }
+            literal.quote(Array(word.utf8))
+        }
+        return "{" + String(decoding: literal.text, as: UTF8.self) + "}"
+    }
+
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
     private var next: UInt8? { index < bytes.count ? bytes[index] : nil }

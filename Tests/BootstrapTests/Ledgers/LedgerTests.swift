@@ -381,6 +381,52 @@ import Testing
         #expect(written(AlembicLedger.self, migration).record == [])
     }
 
+    @Test func `sqitch's changes and tags have its own ids`() throws {
+        // As sqitch 1.3 has them, of the plan that the test of the real sqitch has.
+        let plan = try SqitchPlan(
+            SourceFile(
+                path: "sqitch.plan",
+                bytes: Array(
+                    """
+                    %syntax-version=1.0.0
+                    %project=shop
+                    %uri=HTTPS://Example.com:443/shop%7e/%3a/
+
+                    note 2024-01-01T00:00:00Z Ann Lee <ann@example.com>
+                    tag [note] 2024-01-02T01:02:03Z Zoë  <zoe@example.com> # Ein Ümlaut # und mehr  \t
+                    label [tag !else:absent] 2024-01-03T00:00:00Z Ann <ann@example.com># Two\\nlines, a \\\\ and "quotes"
+                    @v0 2024-01-03T00:00:00Z Ann <ann@example.com> # It's the first
+                    @v1 2024-01-03T00:00:01Z Ann <ann@example.com>
+
+                    # A line of its own.
+                    note [note@v1 @v0 shop:tag !else:@v7] 2024-01-04T00:00:00Z Ann <ann@example.com> # note
+                    @v2 2024-01-05T00:00:00Z Ann <ann@example.com> # The\\r\\nsecond
+                    """.utf8)))
+        let listings = try #require(plan.listings)
+        let (label, note) = (listings[2], listings[3])
+        #expect(label.id == "023533e8ed70310b7de9f321d08044ca6c626301")
+        #expect(
+            label.tags.map(\.id) == [
+                "e7bfdd6d62d3065204ef03fd32a40bbb22519cc1",
+                "37ec9834db93f25b7af5504b06afefcec5a85320",
+            ])
+        #expect(label.entry.note == "Two\nlines, a \\ and \"quotes\"")
+        #expect(note.id == "dc55082c589ec91a5f2fc37eb68dc420d246f516")
+        #expect(note.tags.map(\.id) == ["5a1f88fd8f4019015592ecbf760e5d293568d935"])
+        #expect(
+            note.dependencies == [
+                .init(isConflict: false, text: "note@v1", target: .change(listings[0].id)),
+                .init(isConflict: false, text: "@v0", target: .change(label.id)),
+                .init(isConflict: false, text: "tag", target: .change(listings[1].id)),
+                .init(
+                    isConflict: true, text: "else:@v7",
+                    target: .foreign(project: "else", change: "", tag: "v7")),
+            ])
+        // What sqitch would refuse to read has none.
+        let other = SourceFile(path: "", bytes: Array("%project=shop\n\nnote\n".utf8))
+        #expect(try SqitchPlan(other).listings == nil)
+    }
+
     // MARK: Locks
 
     private func lock(_ ledger: any Ledger.Type, _ table: TableName) -> LedgerLock? {
