@@ -77,11 +77,134 @@ import Testing
                     + "success BOOLEAN NOT NULL)",
             ]
         ),
+        (
+            "prisma",
+            [
+                "postgres":
+                    "CREATE TABLE _prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum "
+                    + "VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT "
+                    + "NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL "
+                    + "DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)",
+                "mariadb":
+                    "CREATE TABLE _prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum "
+                    + "VARCHAR(64) NOT NULL, finished_at DATETIME(3), migration_name VARCHAR(255) NOT "
+                    + "NULL, logs TEXT, rolled_back_at DATETIME(3), started_at DATETIME(3) NOT NULL "
+                    + "DEFAULT CURRENT_TIMESTAMP(3), applied_steps_count INTEGER UNSIGNED NOT NULL "
+                    + "DEFAULT 0) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+                "sqlite":
+                    "CREATE TABLE _prisma_migrations (id TEXT PRIMARY KEY NOT NULL, checksum TEXT NOT "
+                    + "NULL, finished_at DATETIME, migration_name TEXT NOT NULL, logs TEXT, "
+                    + "rolled_back_at DATETIME, started_at DATETIME NOT NULL DEFAULT current_timestamp, "
+                    + "applied_steps_count INTEGER UNSIGNED NOT NULL DEFAULT 0)",
+            ]
+        ),
+        ("refinery", everywhere(refinery("INT4"))),
+        (
+            "drizzle",
+            [
+                "postgres": "CREATE SCHEMA drizzle CREATE TABLE __drizzle_migrations "
+                    + "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)",
+                "mariadb": "CREATE TABLE __drizzle_migrations "
+                    + "(id serial primary key, hash text not null, created_at bigint)",
+                "sqlite": "CREATE TABLE __drizzle_migrations "
+                    + "(id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)",
+            ]
+        ),
+        (
+            "atlas",
+            [
+                "postgres":
+                    "CREATE TABLE atlas_schema_revisions (version character varying NOT NULL, "
+                    + "description character varying NOT NULL, type bigint NOT NULL DEFAULT 2, applied "
+                    + "bigint NOT NULL DEFAULT 0, total bigint NOT NULL DEFAULT 0, executed_at timestamptz "
+                    + "NOT NULL, execution_time bigint NOT NULL, error text NULL, error_stmt text NULL, "
+                    + "hash character varying NOT NULL, partial_hashes jsonb NULL, operator_version "
+                    + "character varying NOT NULL, PRIMARY KEY (version))",
+                "mariadb":
+                    "CREATE TABLE atlas_schema_revisions (version varchar(255) NOT NULL, description "
+                    + "varchar(255) NOT NULL, type bigint unsigned NOT NULL DEFAULT 2, applied bigint NOT "
+                    + "NULL DEFAULT 0, total bigint NOT NULL DEFAULT 0, executed_at timestamp NOT NULL, "
+                    + "execution_time bigint NOT NULL, error longtext NULL, error_stmt longtext NULL, hash "
+                    + "varchar(255) NOT NULL, partial_hashes json NULL, operator_version varchar(255) NOT "
+                    + "NULL, PRIMARY KEY (version)) CHARSET utf8mb4 COLLATE utf8mb4_bin",
+                "sqlite":
+                    "CREATE TABLE atlas_schema_revisions (version text NOT NULL, description text NOT "
+                    + "NULL, type integer NOT NULL DEFAULT (2), applied integer NOT NULL DEFAULT (0), total "
+                    + "integer NOT NULL DEFAULT (0), executed_at datetime NOT NULL, execution_time integer "
+                    + "NOT NULL, error text NULL, error_stmt text NULL, hash text NOT NULL, partial_hashes "
+                    + "json NULL, operator_version text NOT NULL, PRIMARY KEY (version))",
+            ]
+        ),
     ]
 
-    private static func migration(_ id: String, _ tool: String) -> Migration {
-        let name = tool == "flyway" ? "V\(id)__a_b" : "\(id)_a_b"
-        return Migration(id: id, name: name, kind: .versioned)
+    private static func everywhere(_ statement: String) -> [String: String] {
+        ["postgres": statement, "mariadb": statement, "sqlite": statement]
+    }
+
+    private static func refinery(_ type: String) -> String {
+        "CREATE TABLE IF NOT EXISTS refinery_schema_history(version \(type) PRIMARY KEY, "
+            + "name VARCHAR(255), applied_on VARCHAR(255), checksum VARCHAR(255));"
+    }
+
+    /// A file as the tool would have it.
+    private static func file(_ id: String, _ tool: String) throws -> LedgerFile {
+        let prefix = ["flyway", "refinery"].contains(tool) ? "V" : ""
+        let name = "\(prefix)\(id)_\(prefix.isEmpty ? "" : "_")a_b"
+        var migration = Migration(id: id, name: name, kind: .versioned)
+        if tool == "drizzle" {
+            migration.listing = DrizzleMoment(milliseconds: 1_706_702_400_000 + (Int64(id) ?? 0))
+        }
+        let text = "CREATE TABLE a\(id) (id integer);\n"
+        let body = try MigrationBody(
+            SourceFile(path: "db/\(name).sql", bytes: Array(text.utf8)), known: [])
+        return LedgerFile(migration, body)
+    }
+
+    /// A tool's table in a database of its own.
+    private struct Site {
+        let ledger: any Ledger.Type
+        let connection: any Connection
+        let table: Table
+        let files: [LedgerFile]
+
+        init(_ tool: String, _ statement: String, _ connection: any Connection) throws {
+            self.connection = connection
+            try connection.run(statement)
+            ledger = try #require(Ledgers.named(tool))
+            let found = try ledger.tables.compactMap { try connection.describe($0) }
+            table = try #require(found.first)
+            files = try ["7", "12"].map { try LedgerWritingTests.file($0, tool) }
+        }
+
+        var pen: LedgerPen { LedgerPen(table: table, dialect: connection.dialect) }
+
+        func mirrored(_ file: LedgerFile, previous: LedgerFile? = nil) throws -> Mirrored {
+            let running = try LedgerChecks.running(ledger, files)
+            return Mirrored(
+                migration: file.migration, text: try file.text(), previous: previous?.migration,
+                runningChecksum: running[file.migration.identity], count: 1)
+        }
+
+        func run(_ statements: [String]?) throws {
+            for statement in try #require(statements) { try connection.run(statement) }
+        }
+
+        func contents() throws -> LedgerContents {
+            let columns = table.columns.map(\.name)
+            let list = columns.map(connection.dialect.quoted).joined(separator: ", ")
+            let rows = try connection.run("SELECT \(list) FROM \(pen.name)")
+            let contents = ledger.contents(
+                of: rows.map { LedgerRow(Dictionary(uniqueKeysWithValues: zip(columns, $0))) })
+            return try ledger.contents(contents, of: files)
+        }
+
+        /// How the table compares with the files.
+        func states() throws -> [Takeover.State] {
+            let found = LedgerTable(ledger: ledger, table: table, database: "")
+            return try LedgerComparison(
+                found, contents(), files.map { ($0.migration, $0.body) }, upTo: nil, leaving: []
+            ).takeover.rows.map(\.state)
+        }
     }
 
     @Test(arguments: TestDatabase.all, tables.map(\.tool))
@@ -93,54 +216,113 @@ import Testing
         try await database.withDatabase { url async throws in
             let connection = try database.connect(to: url)
             defer { connection.close() }
-            try connection.run(statement)
-            let ledger = try #require(Ledgers.named(tool))
-            let found = try #require(try connection.describe(ledger.tables[0]))
+            let site = try Site(tool, statement, connection)
             // Known by its columns, and by no other tool's.
-            let fitting = Ledgers.all.filter { $0.shape.fits(found, beside: [found.name.name]) }
+            let fitting = Ledgers.all.filter {
+                $0.shape.fits(site.table, beside: [site.table.name.name])
+            }
             let tools = fitting.map { $0.tool }
             #expect(tools == [tool])
 
-            let pen = LedgerPen(table: found, dialect: connection.dialect)
-            let (first, second) = (Self.migration("7", tool), Self.migration("12", tool))
-            let text = Array("CREATE TABLE a (id integer);\n".utf8)
-            func run(_ statements: [String]?) throws {
-                for statement in try #require(statements) { try connection.run(statement) }
+            let (first, second) = (site.files[0], site.files[1])
+            for file in [first, second, second, first] {
+                try site.run(site.ledger.record(site.mirrored(file), with: site.pen))
             }
-            func contents() throws -> LedgerContents {
-                let columns = found.columns.map(\.name)
-                let list = columns.map(connection.dialect.quoted).joined(separator: ", ")
-                let rows = try connection.run("SELECT \(list) FROM \(pen.name)")
-                return ledger.contents(
-                    of: rows.map { LedgerRow(Dictionary(uniqueKeysWithValues: zip(columns, $0))) })
-            }
-            for migration in [first, second, second, first] {
-                try run(
-                    ledger.record(
-                        Mirrored(migration: migration, text: text, previous: nil), with: pen))
-            }
-            let both = try contents()
+            let both = try site.contents()
             #expect(both.problem == nil)
-            if both.mark == nil {
-                #expect(Set(both.entries.map(\.version)) == ["7", "12"])
-                for migration in [first, second] {
-                    let entry = try #require(
-                        both.entries.first { ledger.names(migration, by: $0) })
-                    let checksums = ledger.checksums(of: text, migration)
-                    #expect(entry.checksum.map(checksums.contains) ?? checksums.isEmpty)
-                }
-            } else {
-                #expect(both.mark?.version == "12")
+            // Applied, by the tool's own checksums, and each once.
+            #expect(try site.states() == [.adopted, .adopted])
+            #expect(both.mark?.version == "12" || both.entries.count == 2)
+            for file in [first, second] where both.mark == nil {
+                let entry = both.entries.first { site.ledger.names(file.migration, by: $0) }
+                let checksums = site.ledger.checksums(of: try file.text(), file.migration)
+                #expect(checksums.isEmpty == (entry?.checksum == nil) || tool == "atlas")
             }
-            try run(
-                ledger.erase(
-                    Mirrored(migration: second, text: text, previous: first), with: pen))
-            let one = try contents()
-            #expect(one.mark?.version ?? one.entries.map(\.version)[0] == "7")
+            try site.run(
+                site.ledger.erase(site.mirrored(second, previous: first), with: site.pen))
+            #expect(try site.states() == [.adopted, .pending])
+            let one = try site.contents()
             #expect(one.entries.count == (one.mark == nil ? 1 : 0))
-            try run(
-                ledger.erase(Mirrored(migration: first, text: text, previous: nil), with: pen))
-            #expect(try contents().isEmpty)
+            try site.run(site.ledger.erase(site.mirrored(first), with: site.pen))
+            #expect(try site.contents().isEmpty)
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `refinery's checksum fits the size of its versions`(
+        _ database: TestDatabase
+    ) async throws {
+        try await database.withDatabase { url async throws in
+            let connection = try database.connect(to: url)
+            defer { connection.close() }
+            let site = try Site("refinery", Self.refinery("INT8"), connection)
+            try site.run(site.ledger.record(site.mirrored(site.files[0]), with: site.pen))
+            let sums = site.ledger.checksums(
+                of: try site.files[0].text(), site.files[0].migration)
+            let row = try connection.run("SELECT checksum, applied_on, name FROM \(site.pen.name)")
+            #expect(row[0][0].text == sums[1])
+            // It reads nothing else.
+            #expect(row[0][1].text?.contains("T") == true && row[0][1].text?.last == "Z")
+            #expect(row[0][1].text.flatMap { Moment($0) } != nil)
+            #expect(row[0][2].text == "a_b")
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `Prisma's rows begin in their order, as moments that it reads`(
+        _ database: TestDatabase
+    ) async throws {
+        let statement = try #require(
+            Self.tables.first { $0.tool == "prisma" }?.byEngine[database.dialect.engine])
+        try await database.withDatabase { url async throws in
+            let connection = try database.connect(to: url)
+            defer { connection.close() }
+            let site = try Site("prisma", statement, connection)
+            // An attempt that was rolled back stays where it is.
+            try connection.run(
+                "INSERT INTO _prisma_migrations (id, checksum, migration_name, rolled_back_at) "
+                    + "VALUES ('x', 'y', '7_a_b', CURRENT_TIMESTAMP)")
+            for file in site.files {
+                try site.run(site.ledger.record(site.mirrored(file), with: site.pen))
+            }
+            let rows = try connection.run(
+                "SELECT migration_name, finished_at, length(id), applied_steps_count "
+                    + "FROM _prisma_migrations WHERE id <> 'x' ORDER BY started_at")
+            #expect(rows.map { $0[0].text } == ["7_a_b", "12_a_b"])
+            #expect(rows.allSatisfy { $0[2].integer == 36 && $0[3].integer == 1 })
+            let isNumber = rows.allSatisfy { ($0[1].integer ?? 0) > 1_700_000_000_000 }
+            #expect(isNumber == (database.dialect.engine == "sqlite"))
+            for file in site.files {
+                try site.run(site.ledger.erase(site.mirrored(file), with: site.pen))
+            }
+            #expect(try connection.run("SELECT id FROM _prisma_migrations") == [[.text("x")]])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func `Drizzle's table of version 1 has names`(_ database: TestDatabase) async throws {
+        let types = ["postgres": "timestamp with time zone DEFAULT now()", "sqlite": "TEXT"]
+        let type = types[database.dialect.engine] ?? "timestamp DEFAULT CURRENT_TIMESTAMP"
+        let id = database.dialect.engine == "sqlite" ? "INTEGER PRIMARY KEY" : "serial"
+        try await database.withDatabase { url async throws in
+            let connection = try database.connect(to: url)
+            defer { connection.close() }
+            let site = try Site(
+                "drizzle",
+                "CREATE TABLE __drizzle_migrations (id \(id), hash text NOT NULL, "
+                    + "created_at bigint, name text, applied_at \(type))", connection)
+            var migration = Migration(id: "1", name: "20240131120000_a", kind: .versioned)
+            migration.listing = DrizzleMoment(folder: migration.name)
+            let file = LedgerFile(migration, site.files[0].body)
+            for _ in 0..<2 { try site.run(site.ledger.record(site.mirrored(file), with: site.pen)) }
+            let rows = try connection.run(
+                "SELECT name, created_at, applied_at FROM __drizzle_migrations")
+            #expect(rows.count == 1)
+            #expect(rows[0][0].text == "20240131120000_a")
+            #expect(rows[0][1].integer == 1_706_702_400_000)
+            #expect(rows[0][2] != .null)
+            try site.run(site.ledger.erase(site.mirrored(file), with: site.pen))
+            #expect(try site.contents().isEmpty)
         }
     }
 }

@@ -1,3 +1,22 @@
+/// When a migration was made, which Drizzle knows it by.
+struct DrizzleMoment: Equatable {
+    /// Since 1970.
+    let milliseconds: Int64
+
+    init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// That of a folder whose name begins with a moment in UTC: `20240131120000_name`.
+    init?(folder: String) {
+        var digits = Array(folder.utf8.prefix(14))
+        guard digits.count == 14, digits.allSatisfy(Byte.isDigit) else { return nil }
+        for (place, byte) in [(12, ":"), (10, ":"), (8, "T"), (6, "-"), (4, "-")] {
+            digits.insert(contentsOf: byte.utf8, at: place)
+        }
+        guard let moment = Moment(String(decoding: digits, as: UTF8.self)) else { return nil }
+        milliseconds = moment.milliseconds
+    }
+}
+
 /// Drizzle: `0000_name.sql` in the order of `meta/_journal.json`, or, since version 1, a folder
 /// `20240131120000_name` for each migration; nothing leads back.
 /// <https://orm.drizzle.team/docs/drizzle-kit-generate>
@@ -40,7 +59,10 @@ enum Drizzle: FolderFormat {
                     "names \(tag), and there is no file \(folder.path(of: tag)).sql",
                     status: .rejected, next: "Restore the file, or take the entry out.")
             }
-            contents.migrations.append(try migration(tag, tag + ".sql", in: folder))
+            var migration = try migration(tag, tag + ".sql", in: folder)
+            migration.listing = entry["when"]?.text.flatMap(Int64.init).map(
+                DrizzleMoment.init(milliseconds:))
+            contents.migrations.append(migration)
         }
         let strangers = folder.files.filter {
             $0.hasSuffix(".sql") && !tags.contains(String($0.dropLast(4)))
@@ -55,7 +77,9 @@ enum Drizzle: FolderFormat {
     private static func folders(of folder: FormatFolder) throws(Failure) -> FormatContents {
         var contents = FormatContents()
         for name in folder.folders where folder.hasFile(name + "/migration.sql") {
-            contents.migrations.append(try migration(name, name + "/migration.sql", in: folder))
+            var migration = try migration(name, name + "/migration.sql", in: folder)
+            migration.listing = DrizzleMoment(folder: name)
+            contents.migrations.append(migration)
         }
         return contents
     }

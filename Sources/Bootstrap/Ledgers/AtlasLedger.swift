@@ -67,6 +67,34 @@ enum AtlasLedger: Ledger {
         return words[(name + 1)...].elementsEqual(["ignore"])
     }
 
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        guard let hash = mirrored.runningChecksum else { return nil }
+        let parts = mirrored.migration.name.split(
+            separator: "_", maxSplits: 1, omittingEmptySubsequences: false)
+        let count = LedgerPen.Cell.number(String(mirrored.count))
+        return [
+            pen.insert(
+                [
+                    "version": version(of: mirrored),
+                    "description": .text(parts.count > 1 ? String(parts[1]) : ""),
+                    // A file that was executed, in contrast to one that was only set.
+                    "type": .number("2"), "applied": count, "total": count, "executed_at": .now,
+                    // In nanoseconds; how long it took is not known yet.
+                    "execution_time": .number("0"), "error": .text(""), "error_stmt": .text(""),
+                    "hash": .text(hash), "operator_version": .text("bootstrap \(toolVersion)"),
+                ], unless: pen.condition(["version": version(of: mirrored)]))
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: pen.condition(["version": version(of: mirrored)]))]
+    }
+
+    /// With its leading zeros.
+    private static func version(of mirrored: Mirrored) -> LedgerPen.Cell {
+        .text(String(mirrored.migration.name.prefix { $0 != "_" }))
+    }
+
     /// `Driver.Lock` of its packages `postgres` and `mysql`, for `atlas migrate apply`.
     static func lock(for table: LedgerTable) -> LedgerLock? {
         let name = "atlas_migrate_execute"

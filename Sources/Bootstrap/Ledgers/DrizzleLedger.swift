@@ -50,6 +50,39 @@ enum DrizzleLedger: Ledger {
         return contents
     }
 
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        guard let moment = mirrored.migration.listing as? DrizzleMoment else { return nil }
+        var columns: [(key: String, value: LedgerPen.Cell)] = [
+            ("hash", .text(SourceFile.sha256(mirrored.text))),
+            ("created_at", .number(String(moment.milliseconds))),
+        ]
+        if hasNames(pen) { columns.append(("name", .text(mirrored.migration.name))) }
+        // Elsewhere it has a default.
+        if pen.described("applied_at")?.meaning == .text {
+            let types = pen.dialect.history
+            let now = types.timestampText.replacing("{}", with: types.now)
+            columns.append(("applied_at", .expression(now)))
+        }
+        let condition = isIt(mirrored.migration, moment, pen)
+        return [pen.insert(columns, where: "NOT " + pen.exists(condition))]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        guard let moment = mirrored.migration.listing as? DrizzleMoment else { return nil }
+        return [pen.delete(where: isIt(mirrored.migration, moment, pen))]
+    }
+
+    /// The condition that a row is about a migration.
+    private static func isIt(
+        _ migration: Migration, _ moment: DrizzleMoment, _ pen: LedgerPen
+    ) -> String {
+        hasNames(pen)
+            ? pen.condition(["name": .text(migration.name)])
+            : pen.condition(["created_at": .number(String(moment.milliseconds))])
+    }
+
+    private static func hasNames(_ pen: LedgerPen) -> Bool { pen.described("name") != nil }
+
     static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {
         [SourceFile.sha256(text)]
     }

@@ -32,6 +32,30 @@ enum PrismaLedger: Ledger {
         [SourceFile.sha256(text)]
     }
 
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        // It reads the rows in the order of their beginnings.
+        let moment = pen.later(than: "started_at", inMilliseconds: true)
+        return [
+            pen.insert(
+                [
+                    "id": .expression(pen.dialect.portable.uuid.new),
+                    "checksum": .text(SourceFile.sha256(mirrored.text)),
+                    "migration_name": .text(mirrored.migration.name), "started_at": moment,
+                    "finished_at": moment, "applied_steps_count": .number("1"),
+                ], unless: isApplied(mirrored, pen))
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: isApplied(mirrored, pen))]
+    }
+
+    /// The condition that a row is about a migration's last attempt; those that were rolled back stay.
+    private static func isApplied(_ mirrored: Mirrored, _ pen: LedgerPen) -> String {
+        pen.condition(["migration_name": .text(mirrored.migration.name)])
+            + " AND \(pen.column("rolled_back_at")) IS NULL"
+    }
+
     /// On MySQL a name of the whole server.
     static func lock(for table: LedgerTable) -> LedgerLock? {
         LedgerLock(number: 72_707_369, name: "prisma_migrate")

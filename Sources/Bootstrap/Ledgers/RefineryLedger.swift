@@ -35,4 +35,37 @@ enum RefineryLedger: Ledger {
             return String(hash)
         }
     }
+
+    static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        let checksums = checksums(of: mirrored.text, mirrored.migration)
+        guard checksums.count == 2, let bar = mirrored.migration.name.firstRange(of: "__") else {
+            return nil
+        }
+        let types = pen.dialect.history
+        return [
+            pen.insert(
+                [
+                    "version": .number(mirrored.migration.id),
+                    "name": .text(String(mirrored.migration.name[bar.upperBound...])),
+                    // It ends with a panic where this is not RFC 3339.
+                    "applied_on": .expression(
+                        types.timestampText.replacing("{}", with: types.now)),
+                    "checksum": .text(checksums[isForLarge(pen) ? 1 : 0]),
+                ], unless: isIt(mirrored, pen))
+        ]
+    }
+
+    static func erase(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
+        [pen.delete(where: isIt(mirrored, pen))]
+    }
+
+    private static func isIt(_ mirrored: Mirrored, _ pen: LedgerPen) -> String {
+        pen.condition(["version": .number(mirrored.migration.id)])
+    }
+
+    /// Whether the table was made by a refinery that was built for large versions: `INT8` then.
+    private static func isForLarge(_ pen: LedgerPen) -> Bool {
+        let type = pen.described("version")?.type.lowercased() ?? ""
+        return type.hasPrefix("bigint") || type.hasPrefix("int8")
+    }
 }
