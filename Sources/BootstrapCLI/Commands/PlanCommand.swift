@@ -20,10 +20,11 @@ struct PlanCommand: ParsableCommand, PipelineCommand {
 
     @OptionGroup var creation: CreationOptions
     @OptionGroup var seeding: SeedingOptions
+    @OptionGroup var mirror: MirrorOptions
 
     static let waits = false
     var given: [String: String] {
-        merged(database, files, apply, locks, output, creation, seeding)
+        merged(database, files, apply, locks, output, creation, seeding, mirror)
     }
     var settings: [String] { files.set }
 

@@ -6,11 +6,14 @@ extension Preview {
 
     /// The same for what is not to be called a migration.
     func lines(of kind: String) -> [String] {
-        guard !isEmpty else {
+        guard !isEmpty || takeover?.rows.isEmpty == false else {
             return notes.map { "-- \($0)" } + ["-- \(target): nothing to do"]
         }
         var lines = ["-- \(target)"] + notes.map { "-- \($0)" }
         if creates { lines.append("-- would create the database") }
+        if let takeover {
+            lines += takeover.rows.map { "-- would adopt \($0.name)\(whose)" }
+        }
         lines += before?.lines ?? []
         for migration in migrations {
             lines += migration.before?.lines ?? []
@@ -31,6 +34,7 @@ extension Preview {
         var members: [JSON.Member] = [
             .init("target", .string(target)), .init("create", .bool(creates)),
         ]
+        members += takeoverMembers
         if let before { members.append(.init("before", before.json)) }
         members.append(.init("migrations", .array(migrations.map(\.json))))
         if let after { members.append(.init("after", after.json)) }
@@ -44,6 +48,20 @@ extension Preview {
         ]
     }
 
+    /// By whose history something would be adopted.
+    private var whose: String {
+        takeover.map { ", by the history of \($0.tool) (\($0.table))" } ?? ""
+    }
+
+    /// What would be taken in from another tool's table first.
+    private var takeoverMembers: [JSON.Member] {
+        guard let takeover else { return [] }
+        return [
+            .init("adopt", .array(takeover.rows.map { JSON.string($0.name) })),
+            .init("from", .string(takeover.tool)), .init("table", .string(takeover.table)),
+        ]
+    }
+
     /// What would be adopted, as comments: no SQL runs.
     var adoptionLines: [String] {
         let others = (takeover?.rows ?? []).filter { $0.state != .adopted }.map {
@@ -53,7 +71,6 @@ extension Preview {
         guard !names.isEmpty || !others.isEmpty else {
             return notes.map { "-- \($0)" } + ["-- \(target): nothing to adopt"]
         }
-        let whose = takeover.map { ", by the history of \($0.tool) (\($0.table))" } ?? ""
         return ["-- \(target)\(whose)"] + notes.map { "-- \($0)" } + names + others
     }
 
@@ -84,7 +101,7 @@ extension Preview {
         [
             .init("target", .string(target)), .init("rollback", .array(migrations.map(\.json))),
             .init("notes", .array(notes.map(JSON.string))),
-        ]
+        ] + takeoverMembers
     }
 }
 
