@@ -300,6 +300,41 @@ import Testing
             #expect(try sqitch("status").contains("Undeployed change:\n  * most"))
         }
     }
+
+    @Test(.needs(.sqitch))
+    func `what cannot be written into sqitch's file is not applied`() async throws {
+        let database = try #require(TestDatabase.all.first { $0.dialect.engine == "sqlite" })
+        try await withProject(of: .sqitch, database) { project in
+            let sqitch = try SqitchProject(project)
+            try sqitch("deploy", "--to", "@v1")
+            _ = try await project.pipeline().adopt(.init())
+            var pipeline = project.pipeline()
+            pipeline.options.mirror = true
+            pipeline.options.lockWait = .zero
+            let other = try database.connect(to: project.url)
+            defer { other.close() }
+            try other.run("ATTACH '\(sqitch.registry)' AS registry")
+            try other.run("BEGIN")
+            try other.run("DELETE FROM registry.tags WHERE 0")
+            let failure = await #expect(throws: Failure.self) { try await pipeline.run() }
+            #expect(failure?.status == .busy)
+            #expect(failure?.state?.hasPrefix("The database is as it was") == true)
+            try other.run("ROLLBACK")
+            #expect(
+                try await project.pending() == ["note", "word", "last", "more", "most"])
+            #expect(try await applyMirrored(project).count == 5)
+            #expect(try sqitch("status").contains("Nothing to deploy (up-to-date)"))
+
+            // Nor would sqitch go on with a plan that was rewritten.
+            let plan = project.folder + "/migrations/sqitch.plan"
+            let text = try String(contentsOfFile: plan, encoding: .utf8)
+            try Data(text.replacing("Ein Ümlaut", with: "Keiner").utf8)
+                .write(to: URL(filePath: plan))
+            #expect(throws: TestServerError.self) { try sqitch("deploy") }
+            let refusal = try await project.pipeline().planAdoption(.init()).refusal
+            #expect(refusal?.headline.contains("no change most as it was deployed") == true)
+        }
+    }
 }
 
 /// A project with all that a plan of sqitch's can say of a change.
@@ -366,6 +401,12 @@ private struct SqitchProject {
             ["--chdir", "migrations", word, "--target", address] + words, environment: person)
     }
 
+    /// The file of its tables for a SQLite database.
+    var registry: String {
+        let file = project.url.path.split(separator: "/").last.map { "\($0)" } ?? ""
+        return project.url.path.dropLast(file.count) + "sqitch" + file.drop { $0 != "." }
+    }
+
     /// A table of sqitch's, without the columns that tell who did it and when.
     func rows(of table: String) throws -> [[Value]] {
         let columns = [
@@ -379,9 +420,6 @@ private struct SqitchProject {
         defer { connection.close() }
         let dialect = connection.dialect
         if dialect.engine == "sqlite" {
-            let file = project.url.path.split(separator: "/").last.map { "\($0)" } ?? ""
-            let registry =
-                project.url.path.dropLast(file.count) + "sqitch" + file.drop { $0 != "." }
             try connection.run("ATTACH '\(registry)' AS sqitch")
         }
         let planned =

@@ -154,6 +154,8 @@ struct LedgerEntry: Equatable {
     var name: String
     /// The checksum of its file, as the tool writes it.
     var checksum: String?
+    /// What the tool itself knows it by, where that is neither its version nor its name.
+    var identifier: String?
     /// Whether it runs once, or again whenever it has changed.
     var kind = Migration.Kind.versioned
 }

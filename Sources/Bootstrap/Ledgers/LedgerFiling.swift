@@ -4,6 +4,8 @@
 // `DROP TABLE IF EXISTS tags`. So it is attached for ours alone, behind all of the user's. The commit is
 // one for both files, but in SQLite's WAL mode, where an outage between the two leaves the other tool's
 // without what ours has. <https://www.sqlite.org/lang_attach.html>
+//
+// A transaction may attach a file since SQLite 3.21. <https://www.sqlite.org/releaselog/3_21_0.html>
 
 extension Site {
     /// What writes it, last in the transaction of these migrations; nothing where the table is in the

@@ -26,7 +26,8 @@ enum SqitchLedger: Ledger {
                 let hash = row["script_hash"].text
                 return LedgerEntry(
                     name: "\(row["project"].text ?? ""):\(change)",
-                    checksum: hash == row["change_id"].text ? nil : hash)
+                    checksum: hash == row["change_id"].text ? nil : hash,
+                    identifier: row["change_id"].text)
             })
     }
 
@@ -60,7 +61,26 @@ enum SqitchLedger: Ledger {
             }
             result.entries.append(entry)
         }
+        result.problem = problem(of: result.entries, files)
         return result
+    }
+
+    /// Where the newest change of these files is not deployed as the plan has it: a change's id is made of
+    /// all lines of the plan up to its own.
+    private static func problem(
+        of entries: [LedgerEntry], _ files: [LedgerFile]
+    ) -> LedgerProblem? {
+        let listings = Dictionary(
+            files.map { ($0.migration.name, $0.migration.listing as? SqitchListing) },
+            uniquingKeysWith: { first, _ in first })
+        guard let newest = entries.last(where: { listings[$0.name] != nil }),
+            let listing = listings[newest.name] ?? nil, listing.id != newest.identifier
+        else { return nil }
+        return LedgerProblem(
+            headline:
+                "its plan has no change \(newest.name) as it was deployed: the line of it, or one "
+                + "before it, was changed since",
+            remedy: "restore sqitch.plan as it was then")
     }
 
     static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {

@@ -187,8 +187,9 @@ import Testing
         }
         #expect(
             try SqitchLedger.contents(contents, of: named).entries == [
-                LedgerEntry(name: "users@v1", checksum: "a"), LedgerEntry(name: "tags"),
-                LedgerEntry(name: "users", checksum: "d"),
+                LedgerEntry(name: "users@v1", checksum: "a", identifier: "1"),
+                LedgerEntry(name: "tags", identifier: "3"),
+                LedgerEntry(name: "users", checksum: "d", identifier: "4"),
             ])
     }
 
