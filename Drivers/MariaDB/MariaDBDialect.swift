@@ -42,8 +42,9 @@ extension Dialect.LedgerForms {
             + "FROM information_schema.tables WHERE lower(table_name) IN ({}) "
             + "AND table_schema IN (DATABASE(), 'sqitch', 'atlas_schema_revisions')",
         takeLock: "SELECT GET_LOCK({name}, 0)", giveLock: "SELECT RELEASE_LOCK({name})",
+        // Columns may keep milliseconds alone.
         later: "greatest(utc_timestamp(6), "
-            + "coalesce({} + INTERVAL 1 MICROSECOND, utc_timestamp(6)))",
+            + "coalesce({} + INTERVAL 1000 MICROSECOND, utc_timestamp(6)))",
         sharesSchemas: true)
 }
 

@@ -22,7 +22,7 @@ enum Atlas: FolderFormat {
         var taken: Set<String> = []
         for name in folder.files where name.hasSuffix(".sql") {
             let source = try folder.source(name)
-            try sum?.add(name, source)
+            let hash = try sum?.add(name, source)
             guard !ways.contains(name) else { continue }
             let header = try AtlasHeader(of: source)
             var stem = String(name.dropLast(4))
@@ -31,6 +31,7 @@ enum Atlas: FolderFormat {
                 version(of: stem), stem,
                 up: try folder.body(folder.text(name), as: header.manner))
             migration.isBaseline = header.isCheckpoint
+            migration.listing = hash.map(AtlasHash.init)
             if ways.contains(stem + back) {
                 taken.insert(stem + back)
                 let header = try AtlasHeader(of: folder.source(stem + back))
@@ -141,6 +142,11 @@ struct AtlasHeader {
     }
 }
 
+/// What `atlas.sum` has for a file.
+struct AtlasHash: Equatable {
+    let text: String
+}
+
 /// `atlas.sum`: what the names and the texts of all files up to each come to.
 ///
 /// Atlas refuses a folder that does not fit it: somebody has changed, added or taken away a file
@@ -189,17 +195,21 @@ struct AtlasSum {
     }
 
     /// Takes the next file in the order of the names.
-    mutating func add(_ name: String, _ file: SourceFile) throws(Failure) {
+    ///
+    /// - Returns: its hash; `nil` for a file that is left out.
+    mutating func add(_ name: String, _ file: SourceFile) throws(Failure) -> String? {
         let isIgnored = file.bytes.prefix(4096).isIgnored
         let isListed = index < lines.count && lines[index].name == name
         guard isListed || isIgnored else {
             // A way back need not be in it.
-            if name.hasSuffix(".down.sql"), !lines.contains(where: { $0.name == name }) { return }
+            if name.hasSuffix(".down.sql"), !lines.contains(where: { $0.name == name }) {
+                return nil
+            }
             if index < lines.count, lines[index].name < name { throw missing(lines[index].name) }
             throw changed("\(file.path) is not in atlas.sum, or not in its place")
         }
         for index in hashes.indices { hashes[index].update(data: Array(name.utf8)) }
-        guard !isIgnored else { return }
+        guard !isIgnored else { return nil }
         hashes[0].update(data: file.bytes)
         let text = file.bytes.contains(Byte.carriageReturn) ? file.lineFeeds : file.bytes
         hashes[1].update(data: text)
@@ -209,7 +219,8 @@ struct AtlasSum {
         guard fits.contains(true) else {
             throw changed("\(file.path) is not what atlas.sum has of it")
         }
-        index += 1
+        defer { index += 1 }
+        return lines[index].hash
     }
 
     /// Throws where a file is missing at the end.

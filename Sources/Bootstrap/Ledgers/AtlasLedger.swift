@@ -46,6 +46,11 @@ enum AtlasLedger: Ledger {
         return contents
     }
 
+    /// That of `atlas.sum`, which its reader has checked: ways back may be in it or not.
+    static func checksums(of text: [UInt8], _ migration: Migration) -> [String] {
+        (migration.listing as? AtlasHash).map { [$0.text] } ?? []
+    }
+
     static func checksums(over texts: [(name: String, text: [UInt8])]) -> [String]? {
         var hash = SHA256()
         return texts.map { name, text in
@@ -68,7 +73,8 @@ enum AtlasLedger: Ledger {
     }
 
     static func record(_ mirrored: Mirrored, with pen: LedgerPen) -> [String]? {
-        guard let hash = mirrored.runningChecksum else { return nil }
+        let listed = mirrored.migration.listing as? AtlasHash
+        guard let hash = listed?.text ?? mirrored.runningChecksum else { return nil }
         let parts = mirrored.migration.name.split(
             separator: "_", maxSplits: 1, omittingEmptySubsequences: false)
         let count = LedgerPen.Cell.number(String(mirrored.count))

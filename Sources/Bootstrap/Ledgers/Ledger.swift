@@ -31,6 +31,7 @@ protocol Ledger: SendableMetatype {
     /// them; none where it keeps none.
     static func checksums(of text: [UInt8], _ migration: Migration) -> [String]
     /// The checksums of all files, where each is also one of all files before it; `nil` where it is not.
+    /// Those ``checksums(of:_:)`` are then of a list that the tool keeps beside the files.
     static func checksums(over texts: [(name: String, text: [UInt8])]) -> [String]?
     /// What an entry is about: the migration that has the same among its ``keys(of:)``.
     static func key(of entry: LedgerEntry) -> LedgerKey

@@ -26,6 +26,7 @@ struct LedgerChecks {
         guard let checksum = entry?.checksum, file.body.code == nil else { return true }
         if isRunning {
             guard !isBroken, !checksum.isEmpty else { return true }
+            if ledger.checksums(of: [], file.migration).contains(checksum) { return true }
             if running == nil { running = try sums() }
             isBroken = running?[file.migration.identity]?.contains(checksum) != true
             return !isBroken
