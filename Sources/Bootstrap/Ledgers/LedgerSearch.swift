@@ -19,7 +19,7 @@ struct LedgerSearch {
             for (name, isOwn) in try names(wanted.map(\.name) + Self.companions) {
                 found.append((name, isOwn, nil))
             }
-            for ledger in ledgers { found += try attached(ledger) }
+            found += try attached(ledgers)
             let others = Set(found.map { $0.name.name.lowercased() })
             var tables: [LedgerTable] = []
             for (name, isOwn, attachment) in found {
@@ -121,11 +121,10 @@ struct LedgerSearch {
     func present(_ tables: [String]) throws(Failure) -> Set<String> {
         guard !tables.isEmpty else { return [] }
         return try looking { () throws(DatabaseError) in
-            Set(
-                try names(tables).filter {
-                    $0.isOwn || !Self.schemas.contains($0.table.schema ?? "")
-                }
-                .map { $0.table.name.lowercased() })
+            let found = try names(tables).filter { name, isOwn in
+                isOwn || !Self.schemas.contains(name.schema ?? "")
+            }
+            return Set(found.map { $0.table.name.lowercased() })
         }
     }
 
@@ -170,25 +169,31 @@ struct LedgerSearch {
     /// A table by its name, whether the session finds it without a schema, and the file that it is in.
     private typealias FoundTable = (name: TableName, isOwn: Bool, attachment: LedgerAttachment?)
 
-    /// The tables of a tool that has them in a file of its own, which is attached under their schema's
-    /// name.
-    private func attached(_ ledger: any Ledger.Type) throws(DatabaseError) -> [FoundTable] {
+    /// The tables of tools that have them in a file of their own, which is attached under the name of
+    /// their schema.
+    private func attached(
+        _ ledgers: [any Ledger.Type]
+    ) throws(DatabaseError) -> [FoundTable] {
         guard let forms = connection.dialect.ledgers.files,
             let own = try connection.run(forms.own).first?.first?.text,
-            let slash = own.lastIndex(of: "/"),
-            let file = ledger.file(beside: String(own[slash...].dropFirst())),
-            access(own[...slash] + file, R_OK) == 0
+            let slash = own.lastIndex(of: "/")
         else { return [] }
+        let (folder, database) = (own[...slash], String(own[slash...].dropFirst()))
         var found: [FoundTable] = []
-        for name in ledger.tables {
-            guard let schema = name.schema.map(connection.dialect.quoted) else { continue }
-            let attachment = LedgerAttachment(
-                attach: forms.attach
-                    .replacing("{file}", with: connection.dialect.literal(own[...slash] + file))
-                    .replacing("{schema}", with: schema),
-                detach: forms.detach.replacing("{schema}", with: schema))
-            try attach(attachment)
-            found.append((name, false, attachment))
+        for ledger in ledgers {
+            guard let file = ledger.file(beside: database), access(folder + file, R_OK) == 0 else {
+                continue
+            }
+            for name in ledger.tables {
+                guard let schema = name.schema.map(connection.dialect.quoted) else { continue }
+                let attachment = LedgerAttachment(
+                    attach: forms.attach
+                        .replacing("{file}", with: connection.dialect.literal(folder + file))
+                        .replacing("{schema}", with: schema),
+                    detach: forms.detach.replacing("{schema}", with: schema))
+                try attach(attachment)
+                found.append((name, false, attachment))
+            }
         }
         return found
     }
@@ -209,7 +214,7 @@ struct LedgerSearch {
     /// where it means none.
     func detach() {
         guard let forms = connection.dialect.ledgers.files else { return }
-        for schema in Self.schemas {
+        for schema in Self.attachedSchemas {
             // One that is not attached need not go.
             _ = try? connection.run(
                 forms.detach.replacing("{schema}", with: connection.dialect.quoted(schema)))
@@ -218,6 +223,10 @@ struct LedgerSearch {
 
     /// The schemas that tools have for themselves.
     private static let schemas = Set(Ledgers.all.flatMap { $0.tables }.compactMap(\.schema))
+    /// Those of them that may be in files of their own.
+    private static let attachedSchemas = Set(
+        Ledgers.all.filter { $0.file(beside: "") != nil }.flatMap { $0.tables }
+            .compactMap(\.schema))
 
     private static let companions = Ledgers.all.flatMap {
         [$0.shape.companion, $0.shape.stranger].compactMap { $0 }

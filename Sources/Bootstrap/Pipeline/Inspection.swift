@@ -69,7 +69,7 @@ struct Inspection {
             try snapshot.rows.checkNoneIsUndoing(isExclusive: false)
             try run.checkSecrets(snapshot, toward: goal)
             rows = snapshot.rows
-            if snapshot.exists { outlook = try run.foresee(&rows, on: connection) }
+            outlook = try run.foresee(&rows, exists: snapshot.exists, on: connection)
         }
         var preview = try preview(of: goal, connection.dialect, rows, on: connection)
         outlook.map { preview.show($0) }
@@ -252,12 +252,14 @@ struct Inspection {
 extension Run {
     /// What `--mirror` would take in from the other tool's table first, which `rows` then have; `nil`
     /// without that option, or for nothing.
+    ///
+    /// - `exists`: whether there is a history of ours.
     func foresee(
-        _ rows: inout [Applied], on connection: any Connection
+        _ rows: inout [Applied], exists: Bool, on connection: any Connection
     ) throws(Failure) -> Adoption.Outlook? {
         guard options.mirror else { return nil }
         let mirror = try LedgerMirror(run: self, connection: connection)
-        guard let outlook = try mirror.foresee(rows) else { return nil }
+        guard exists, let outlook = try mirror.foresee(rows) else { return nil }
         if let refusal = outlook.refusal { throw refusal }
         rows += outlook.applications.map { $0.row(done: true) }
         return outlook

@@ -56,7 +56,7 @@ struct Rollback {
         let snapshot = try run.history(on: connection).read(on: connection)
         try check(snapshot)
         var history = snapshot.rows
-        let outlook = snapshot.exists ? try run.foresee(&history, on: connection) : nil
+        let outlook = try run.foresee(&history, exists: snapshot.exists, on: connection)
         let rows = try RollbackPlan.rows(toward: target, in: history, order)
         let plan = try plan(rows, connection, beside: .others)
         var files = PendingFiles(connection.dialect, run.options)
