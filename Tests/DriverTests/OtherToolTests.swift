@@ -325,6 +325,17 @@ import Testing
             #expect(try await applyMirrored(project).count == 5)
             #expect(try sqitch("status").contains("Nothing to deploy (up-to-date)"))
 
+            // A way back that fails leaves it there, too.
+            let back = project.folder + "/migrations/revert/most.sql"
+            let undo = try String(contentsOfFile: back, encoding: .utf8)
+            try Data("DROP TABLE nothing;\n".utf8).write(to: URL(filePath: back))
+            await #expect(throws: Failure.self) {
+                try await pipeline.rollback(.count(1), isConfirmed: true)
+            }
+            #expect(try sqitch("status").contains("Nothing to deploy (up-to-date)"))
+            #expect(try await applyMirrored(project) == [])
+            try Data(undo.utf8).write(to: URL(filePath: back))
+
             // Nor would sqitch go on with a plan that was rewritten.
             let plan = project.folder + "/migrations/sqitch.plan"
             let text = try String(contentsOfFile: plan, encoding: .utf8)

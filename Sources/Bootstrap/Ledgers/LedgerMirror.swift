@@ -89,6 +89,9 @@ struct LedgerMirror {
             applications[index].mirrored = try statements(
                 mirrored, isUndone: application.undoes != nil)
             applications[index].attachment = table.attachment
+            if application.undoes != nil, table.attachment != nil {
+                applications[index].restored = try statements(mirrored, isUndone: false)
+            }
         }
     }
 

@@ -14,6 +14,8 @@ struct Application {
     var mirrored: [Statement] = []
     /// The file that the table is in, where that is not the database's own.
     var attachment: LedgerAttachment?
+    /// What puts it into such a file again, when a way back has failed.
+    var restored: [Statement] = []
 
     init(_ step: Plan.Step, _ file: CutFile?, _ dialect: Dialect, undoing row: Applied? = nil) {
         self.step = step

@@ -100,6 +100,20 @@ struct Migrator {
     private func apply(
         _ application: Application, _ progress: Progress
     ) throws(Failure) -> Bool {
+        guard application.undoes != nil, application.attachment != nil else {
+            return try execute(application, progress)
+        }
+        try site.file(application.mirrored, of: application)
+        do throws(Failure) { return try execute(application, progress) } catch {
+            // Where that fails too the next run finds it missing there, and says so.
+            try? site.file(application.restored, of: application)
+            throw error
+        }
+    }
+
+    private func execute(
+        _ application: Application, _ progress: Progress
+    ) throws(Failure) -> Bool {
         // A way back that has begun outside of a transaction goes on by its marks.
         let hasMarks = application.undoes?.state == .undoing
         let isApplied =
@@ -115,12 +129,12 @@ struct Migrator {
     private func applyMarked(
         _ application: Application, _ progress: Progress
     ) throws(Failure) -> Bool {
-        // The other table must not say more than what is there, should the run end in between.
-        if application.undoes != nil { try site.file(application) }
         if let hook = application.before { try run(hook, at: application, progress) }
         let isApplied = try MarkedMigration(site: site, application, progress).apply()
         if isApplied, let hook = application.after { try run(hook, at: application, progress) }
-        if isApplied, application.undoes == nil { try site.file(application) }
+        if isApplied, application.undoes == nil {
+            try site.file(application.mirrored, of: application)
+        }
         return isApplied
     }
 
