@@ -428,6 +428,12 @@ import Testing
         #expect(try SqitchPlan(other).listings == nil)
     }
 
+    @Test func `sqitch's file has the endings of the database's`() {
+        #expect(SqitchLedger.file(beside: "app.db") == "sqitch.db")
+        #expect(SqitchLedger.file(beside: "my.app.sqlite3") == "sqitch.app.sqlite3")
+        #expect(SqitchLedger.file(beside: "app") == "sqitch")
+    }
+
     // MARK: Locks
 
     private func lock(_ ledger: any Ledger.Type, _ table: TableName) -> LedgerLock? {
