@@ -11,12 +11,21 @@ package enum Folder {
     }
 
     /// The folders that a text names, with commas between them; a folder that is called so is one.
+    ///
+    /// Flyway's locations are such a text: `filesystem:db/common,filesystem:db/{vendor}`.
     package static func names(in text: String, exists: (String) -> Bool = isFolder) -> [String] {
-        guard text.contains(","), !exists(text) else { return [text] }
+        guard !exists(text) else { return [text] }
         let names = text.split(separator: ",").map { name in
-            String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            location(String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
         }.filter { !$0.isEmpty }
         return names.isEmpty ? [text] : names
+    }
+
+    /// One of Flyway's locations as a path of ours; other names as they are.
+    private static func location(_ name: String) -> String {
+        let path = name.hasPrefix("filesystem:") ? String(name.dropFirst(11)) : name
+        return path.split(separator: "/", omittingEmptySubsequences: false)
+            .map { $0 == "{vendor}" ? mark : String($0) }.joined(separator: "/")
     }
 
     private static let mark = "{engine}"

@@ -76,6 +76,9 @@ package final class MigrationBody: Sendable {
         (knownEngines, manner) = (EngineNames.all, FileManner())
     }
 
+    /// Whether it is a part of a file whose other parts do something else.
+    var isPart: Bool { meant != nil }
+
     /// What is meant of the text, from its beginning on.
     private func window() throws(Failure) -> TextWindow {
         guard let meant, case .whole(let source) = text else { return try text.window() }

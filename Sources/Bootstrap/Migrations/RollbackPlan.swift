@@ -171,19 +171,27 @@ extension Failure {
         withoutWayBack migration: Migration, _ body: MigrationBody?, _ dialect: Dialect
     ) {
         let engine = migration.waysBack.isEmpty ? "" : " for \(dialect.engine)"
-        let folder = body.flatMap { body in
-            body.path.lastIndex(of: "/").map { String(body.path[...$0]) }
-        }
-        let remedy =
-            body?.code == nil
-            ? "write \(folder ?? "")\(migration.name).down.sql" : "give it a way back in Swift"
+        let remedy = body.flatMap { $0.remedy(for: migration.name) }.map { $0 + ", or " } ?? ""
         let digits = String(migration.name.prefix { $0.isNumber })
         // Other tools' names may begin with digits that are no version.
         let version = Version.plain(digits) == migration.id ? digits : migration.name
         self.init(
             .configuration, "\(migration.name) has no way back\(engine)",
             state: "Nothing was changed.",
-            next: "\(remedy), or go back no further than to it: bootstrap rollback --to "
+            next: "\(remedy)go back no further than to it: bootstrap rollback --to "
                 + version)
+    }
+}
+
+extension MigrationBody {
+    /// How a migration of this name, to which this leads, gets a way back; `nil` where its tool knows none,
+    /// or has a file of another name for it.
+    fileprivate func remedy(for name: String) -> String? {
+        if code != nil { return "give it a way back in Swift" }
+        if isPart { return "write one into \(path)" }
+        if path.hasSuffix(".up.sql") { return "write \(path.dropLast(7)).down.sql" }
+        guard !manner.isForeign else { return nil }
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+        return "write \(folder)\(name).down.sql"
     }
 }

@@ -45,7 +45,7 @@ struct Adoption {
         guard outlook.refusal == nil else { return outlook }
         var files = PendingFiles(connection.dialect, run.options)
         outlook.applications = try files.applications(of: proposal.plan)
-        outlook.notes += outlook.applications.compactMap(\.note)
+        outlook.notes += outlook.applications.notes
         return outlook
     }
 
@@ -104,7 +104,7 @@ struct Adoption {
             return true
         }
         let applications = try files.applications(of: proposal.plan)
-        for note in proposal.plan.notes + applications.compactMap(\.note) {
+        for note in proposal.plan.notes + applications.notes {
             run.report(.note(note))
         }
         try Work(run: run, connection: connection, goal: .adopt)

@@ -52,13 +52,10 @@ struct Application {
     }
     var directives: Set<Directive> { step.body.directives }
 
-    /// What is worth saying before it is applied, or `nil`.
-    var note: String? {
-        guard undoes == nil, step.migration.kind == .versioned, file != nil, count == 0,
-            step.body.isEmpty(dialect.lexical)
-        else { return nil }
-        return "\(step.body.path) holds no statement: once it is applied, what is added to it does "
-            + "not run"
+    /// Whether it has no statement, and will not run again once it has some.
+    fileprivate var isEmpty: Bool {
+        undoes == nil && step.migration.kind == .versioned && file != nil && count == 0
+            && step.body.isEmpty(dialect.lexical)
     }
 
     /// Its row in the history: not done yet, or done by the transaction that writes it.
@@ -147,5 +144,26 @@ extension ExitStatus {
         case .lost, .unavailable, .readOnly: self = .unavailable
         case .interrupted, .rejected, .missingDatabase: self = .rejected
         }
+    }
+}
+
+extension [Application] {
+    /// What is worth saying before they are applied.
+    ///
+    /// Some projects have hundreds of empty files, one for each engine that has nothing to do.
+    var notes: [String] {
+        let paths = lazy.filter(\.isEmpty).map(\.step.body.path)
+        guard let first = paths.first else { return [] }
+        let (what, them) =
+            switch paths.count {
+            case 1: ("\(first) holds no statement: once it is applied", "it")
+            case 2: ("\(first) and another file hold no statement: once they are applied", "them")
+            case let count:
+                (
+                    "\(first) and \(count - 1) other files hold no statement: once they are applied",
+                    "them"
+                )
+            }
+        return ["\(what), what is added to \(them) does not run"]
     }
 }

@@ -95,7 +95,7 @@ struct Inspection {
         var preview = Preview(
             target: run.driver.target, creates: creates,
             migrations: applications.map(Preview.Migration.init), seeds: seeds,
-            notes: plan.notes + applications.compactMap(\.note)
+            notes: plan.notes + applications.notes
                 + plan.seeds.compactMap(\.seed.note),
             before: files.hooks[.beforeMigrate]?.preview,
             after: files.hooks[.afterMigrate]?.preview)

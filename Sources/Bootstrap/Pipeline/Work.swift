@@ -144,7 +144,7 @@ struct Work {
         on plan: Plan, _ applications: [Application], _ hooks: HookScripts, _ history: History,
         _ lock: Hold?
     ) throws(Failure) -> Bool {
-        let notes = applications.compactMap(\.note) + plan.seeds.compactMap(\.seed.note)
+        let notes = applications.notes + plan.seeds.compactMap(\.seed.note)
         for note in plan.notes + notes { run.report(.note(note)) }
         let site = Site(run: run, connection: connection, history: history, lock: lock)
         guard try Migrator(site: site).apply(applications, between: hooks) else { return false }

@@ -281,6 +281,11 @@ import Testing
         #expect(names("db/common, db/{engine},") == ["db/common", "db/{engine}"])
         #expect(names("a,b", ["a,b"]) == ["a,b"])
         #expect(names(",") == [","])
+        #expect(
+            names("filesystem:db/common,filesystem:db/{vendor}/more")
+                == ["db/common", "db/{engine}/more"])
+        #expect(names("db/{vendor}") == ["db/{engine}"])
+        #expect(names("filesystem:db", ["filesystem:db"]) == ["filesystem:db"])
     }
 
     // MARK: refinery

@@ -147,6 +147,26 @@ import Testing
         #expect(failure?.headline == "10_c has no way back for test")
     }
 
+    @Test(
+        arguments: [
+            (["1_a.up.sql": "SELECT 1;"], "write 1_a.down.sql, or go back no further"),
+            (
+                ["1_a.sql": "-- migrate:up\nSELECT 1;"],
+                "write one into 1_a.sql, or go back no further"
+            ),
+            (["V1__a.sql": "SELECT 1;"], "go back no further"),
+        ])
+    func `a way back is to be written as its tool has it`(
+        _ files: [String: String], _ next: String
+    ) throws {
+        let migration = try #require(try FormatReading().read(files).folder?.migrations.first)
+        let failure = refusal(.count(1), [row("1", migration.name)], [migration])
+        #expect(failure?.headline == "\(migration.name) has no way back")
+        #expect(failure?.next?.replacing(/\S*\/format-\d+\//, with: "").hasPrefix(next) == true)
+    }
+
+    private struct FormatReading: FormatTesting {}
+
     @Test func `a migration in code without a way back is told of as such`() throws {
         let code = Migration("2_b") { (_) throws(DatabaseError) in }
         let failure = refusal(.count(1), [row("2", "2_b")], [code])
