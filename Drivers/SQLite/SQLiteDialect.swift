@@ -30,9 +30,10 @@ extension Dialect {
         // A division by zero is NULL here; the only arithmetic that fails is this.
         guardStatement: "SELECT CASE WHEN ({}) THEN 1 ELSE abs(-9223372036854775807 - 1) END",
         foreignKeys: ForeignKeys(
-            // Without the second, ALTER TABLE … RENAME rewrites the views and triggers that name
-            // the table: <https://www.sqlite.org/lang_altertable.html#otheralter>.
-            off: ["PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"],
+            off: ["PRAGMA foreign_keys = OFF"],
+            // Without it ALTER TABLE … RENAME rewrites the views and triggers that name the table:
+            // <https://www.sqlite.org/lang_altertable.html#otheralter>.
+            rebuilding: ["PRAGMA legacy_alter_table = ON"],
             on: ["PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"],
             violations: "PRAGMA foreign_key_check"),
         seeds: SeedForms(

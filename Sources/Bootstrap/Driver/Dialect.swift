@@ -55,14 +55,21 @@ public struct Dialect: Sendable {
     public struct ForeignKeys: Sendable {
         /// Statements that switch the checks off, outside a transaction.
         public var off: [String]
+        /// Statements behind these that let a table change its name alone, not in views and triggers.
+        ///
+        /// Files of other tools, whose statements mean what they mean there, do without.
+        public var rebuilding: [String]
         /// Statements that switch them on again.
         public var on: [String]
         /// A query that lists the rows which violate a key.
         public var violations: String
 
         /// Statements around a rebuild.
-        public init(off: [String], on: [String], violations: String) {
+        public init(
+            off: [String], rebuilding: [String] = [], on: [String], violations: String
+        ) {
             self.off = off
+            self.rebuilding = rebuilding
             self.on = on
             self.violations = violations
         }

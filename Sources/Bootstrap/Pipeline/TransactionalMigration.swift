@@ -172,7 +172,8 @@ struct TransactionalMigration {
     /// migration.
     private func rebuild(_ keys: Dialect.ForeignKeys) throws(BatchError) {
         let connection = site.connection
-        try connection.runAll(keys.off.map { Statement($0) })
+        let off = application.step.body.manner.isForeign ? keys.off : keys.off + keys.rebuilding
+        try connection.runAll(off.map { Statement($0) })
         defer {
             // Settings of this session only, and every session sets them at its start.
             _ = try? connection.runAll(keys.on.map { Statement($0) })
