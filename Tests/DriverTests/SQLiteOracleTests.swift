@@ -173,6 +173,8 @@ private struct SQLiteLibrary: Sendable {
     static let shared = Result { try SQLiteLibrary() }
 
     private init() throws {
+        // The driver comes first: it tells the library what not to count, which only who loads it can.
+        try TestServer.sqlite.withDatabase { try SQLiteTests.connect($0).close() }
         let library = try #require(dlopen("libsqlite3.so.0", RTLD_NOW))
         func function<Function>(_ name: String, _ type: Function.Type) throws -> Function {
             unsafeBitCast(try #require(dlsym(library, name)), to: type)

@@ -9,7 +9,7 @@ import Testing
 
 /// What the SQLite driver promises beyond the contract that all drivers share.
 @Suite struct SQLiteTests {
-    private static func connect(
+    static func connect(
         _ url: DatabaseURL, _ session: SessionSettings = SessionSettings()
     ) throws -> SQLiteConnection {
         let opened = try SQLiteDriver(url).connect(session, before: .now + .seconds(30))

@@ -110,6 +110,8 @@ struct Sections: Equatable {
 
     /// Parts of a file, as ranges of its bytes.
     struct Section: Equatable {
+        /// What stands before the first mark, whose directives hold for all parts.
+        var head: Range<Int>?
         var ranges: [Range<Int>] = []
         /// Whether it runs outside of any transaction.
         var isOutside = false
@@ -128,7 +130,7 @@ extension SourceFile {
     func directives(of section: Sections.Section, known: [String]) throws(Failure) -> Set<Directive>
     {
         var found: Set<Directive> = section.isOutside ? [.noTransaction] : []
-        for range in section.ranges {
+        for range in (section.head.map { [$0] } ?? []) + section.ranges {
             found.formUnion(try directives(known: known, in: range) ?? [])
         }
         return found

@@ -24,6 +24,7 @@ struct MarkedFile: Sendable {
         var block: Range<Int>?
         var isOutside = false
         var begin = source.start
+        var head: Range<Int>?
         for comment in CommentLines(source) {
             guard let line = meaning(comment) else { continue }
             let range = comment.range
@@ -36,6 +37,7 @@ struct MarkedFile: Sendable {
                     throw refuse("leads back, and nothing before it leads there")
                 }
                 Self.end(&sections, isUp, begin..<range.lowerBound)
+                head = head ?? begin..<range.lowerBound
                 isUp = up
                 begin = range.upperBound
                 if !up, sections.down == nil { sections.down = .init() }
@@ -60,6 +62,8 @@ struct MarkedFile: Sendable {
         }
         if let block { throw source.failure("begins a block that has no end", at: block) }
         Self.end(&sections, isUp, begin..<end)
+        sections.up.head = head
+        sections.down?.head = head
         if isOutside {
             sections.up.isOutside = true
             sections.down?.isOutside = true

@@ -198,6 +198,25 @@ import Testing
         #expect(try lines(back)?.map(\.line) == [4])
     }
 
+    @Test func `a directive above the first mark holds for the whole file`() throws {
+        let (folder, problem) = try read([
+            "1_a.sql": """
+            -- A licence.
+            -- bootstrap: no-transaction
+            -- migrate:up
+            VACUUM;
+            -- migrate:down
+            VACUUM;
+            """
+        ])
+        #expect(problem == nil)
+        let migration = try #require(folder?.migrations.first)
+        #expect(migration.body(for: .testPostgres)?.directives == [.noTransaction])
+        #expect(try migration.wayBack(for: .testPostgres)?.directives == [.noTransaction])
+        let (_, typo) = try read(["1_a.sql": "-- bootstrap: no-transactions\n-- migrate:up\n"])
+        #expect(typo?.contains("did you mean `no-transaction`?") == true, "\(typo ?? "none")")
+    }
+
     @Test(arguments: [
         ("1_a.sql", "-- migrate:up\n-- migrate:dwon\n", "1_a.sql:2:1 is neither -- migrate:up nor"),
         (
