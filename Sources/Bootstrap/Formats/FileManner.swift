@@ -4,8 +4,8 @@ struct FileManner: Sendable {
     var directives: Set<Directive> = []
     /// What ends its statements; empty for the semicolon.
     var delimiter: [UInt8] = []
-    /// Whether values stand for `${name}` anywhere in its text, before it is cut.
-    var replacesPlaceholders = false
+    /// What values are put in for, before its text is cut.
+    var placeholders = Placeholders.none
     /// Whether it is another tool's file, whose author knew none of our directives.
     var isForeign = false
     /// Whether the tool sends a statement that stands alone outside of any transaction.

@@ -73,14 +73,16 @@ enum Flyway: FolderFormat {
     ) throws(Failure) -> MigrationBody {
         var manner = manner
         var text = try folder.text(path)
-        if manner.replacesPlaceholders {
+        if manner.placeholders == .flyway {
+            let source: SourceFile
             switch text {
-            case .whole(let source):
-                manner.replacesPlaceholders = ReplacedText.isIn(source.bytes)
-            case .large:
-                let source = try folder.source(path)
-                manner.replacesPlaceholders = ReplacedText.isIn(source.bytes)
-                if manner.replacesPlaceholders { text = .whole(source) }
+            case .whole(let whole): source = whole
+            case .large: source = try folder.source(path)
+            }
+            if ReplacedText.isIn(source.bytes) {
+                text = .whole(source)
+            } else {
+                manner.placeholders = .none
             }
         }
         return try folder.body(text, as: manner)
@@ -235,7 +237,7 @@ enum FlywayCallback {
 /// `name.sql.conf` beside a script: what holds for it alone.
 /// <https://documentation.red-gate.com/fd/script-configuration-files-277578972.html>
 struct FlywayScript {
-    private(set) var manner = FileManner(replacesPlaceholders: true, sendsAlone: true)
+    private(set) var manner = FileManner(placeholders: .flyway, sendsAlone: true)
 
     init(_ script: String, in folder: FormatFolder) throws(Failure) {
         let path = script + ".conf"
@@ -266,7 +268,7 @@ struct FlywayScript {
         case "executeInTransaction":
             if try !truth(value, of: key) { manner.directives.insert(.noTransaction) }
         case "placeholderReplacement":
-            manner.replacesPlaceholders = try truth(value, of: key)
+            manner.placeholders = try truth(value, of: key) ? .flyway : .none
         case "encoding":
             guard ["UTF-8", "UTF8", "US-ASCII"].contains(value.uppercased()) else {
                 throw Problem(headline: "asks for the encoding \(value); files are read in UTF-8")

@@ -115,6 +115,8 @@ struct Sections: Equatable {
         var ranges: [Range<Int>] = []
         /// Whether it runs outside of any transaction.
         var isOutside = false
+        /// What values are put in for.
+        var placeholders = Placeholders.none
     }
 }
 

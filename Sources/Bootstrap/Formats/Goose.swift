@@ -28,10 +28,13 @@ enum Goose: FileFormat {
         case "no transaction": return .outside
         case "statementbegin": return .blockBegins
         case "statementend": return .blockEnds
-        case "envsub on", "envsub off":
-            return .wrong("asks for ENVSUB, which puts variables of the environment into the SQL")
+        case "envsub on": return .substitutes(true)
+        case "envsub off": return .substitutes(false)
         default:
-            let known = ["Up", "Down", "NO TRANSACTION", "StatementBegin", "StatementEnd"]
+            let known = [
+                "Up", "Down", "NO TRANSACTION", "StatementBegin", "StatementEnd", "ENVSUB ON",
+                "ENVSUB OFF",
+            ]
             let near = didYouMean(command, in: known, quote: "")
             return .wrong("is no annotation of goose\(near)")
         }

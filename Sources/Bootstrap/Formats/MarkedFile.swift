@@ -8,6 +8,8 @@ struct MarkedFile: Sendable {
         case outside
         /// The tool sends the lines up to the end of the block as one statement.
         case blockBegins, blockEnds
+        /// Variables of the environment are put into what follows, or no more.
+        case substitutes(Bool)
         /// A mark that the tool does not know, or that is not read here.
         case wrong(String)
     }
@@ -25,6 +27,7 @@ struct MarkedFile: Sendable {
         var isOutside = false
         var begin = source.start
         var head: Range<Int>?
+        var substitution: Range<Int>?
         for comment in CommentLines(source) {
             guard let line = meaning(comment) else { continue }
             let range = comment.range
@@ -43,6 +46,11 @@ struct MarkedFile: Sendable {
                 if !up, sections.down == nil { sections.down = .init() }
                 if outside, up { sections.up.isOutside = true }
                 if outside, !up { sections.down?.isOutside = true }
+                // The line that still holds is a part of each, for whoever reads it alone.
+                if let substitution {
+                    Self.end(&sections, up, substitution)
+                    Self.substitute(&sections, up)
+                }
             case .outside: isOutside = true
             case .blockBegins:
                 guard isUp != nil, block == nil else {
@@ -52,6 +60,9 @@ struct MarkedFile: Sendable {
             case .blockEnds:
                 guard block != nil else { throw refuse("ends a block that was not begun") }
                 block = nil
+            case .substitutes(let begins):
+                substitution = begins ? range : nil
+                Self.substitute(&sections, isUp)
             case .wrong(let headline): throw refuse(headline)
             }
         }
@@ -80,6 +91,15 @@ struct MarkedFile: Sendable {
                     "is a statement before the first mark (\(mark))",
                     at: line.startIndex..<line.endIndex)
             }
+        }
+    }
+
+    /// Notes that a part has lines about variables of the environment.
+    private static func substitute(_ sections: inout Sections, _ isUp: Bool?) {
+        switch isUp {
+        case true?: sections.up.placeholders = .goose
+        case false?: sections.down?.placeholders = .goose
+        case nil: break
         }
     }
 

@@ -62,9 +62,14 @@ package final class MigrationBody: Sendable {
         self.checksum = checksum
         code = nil
         (text, meant) = (.whole(source), section.ranges)
-        (knownEngines, manner) = (known, FileManner(isForeign: true))
+        (knownEngines, manner) = (
+            known, FileManner(placeholders: section.placeholders, isForeign: true)
+        )
         directives = try manner.directives(
             of: source, source.directives(of: section, known: known), in: section.ranges)
+        guard section.placeholders == .none || !directives.contains(.portable) else {
+            throw source.failure("is portable and asks for ENVSUB as well", line: 1)
+        }
     }
 
     init(name: String, code: @escaping Migration.Code) {
@@ -103,8 +108,9 @@ package final class MigrationBody: Sendable {
         let window = try window()
         while !window.isLast { try window.move(past: 0) }
         var script: Script
-        if manner.replacesPlaceholders {
-            let text = try ReplacedText(window.bytes, file: path, settings)
+        if manner.placeholders != .none {
+            let text = try ReplacedText(
+                window.bytes, file: path, as: manner.placeholders, settings)
             script = try Script(
                 text, rules: rules(dialect.lexical), for: names, known: knownEngines)
         } else {
@@ -118,7 +124,7 @@ package final class MigrationBody: Sendable {
         }
         if directives.contains(.portable) {
             try script.putIn(PortableValues(dialect: dialect, settings: settings))
-        } else if !manner.replacesPlaceholders {
+        } else if manner.placeholders == .none {
             try script.refusePlaceholders()
         }
         try script.settleTransactions(
@@ -158,10 +164,11 @@ package final class MigrationBody: Sendable {
     /// What a repeatable migration is compared by: its checksum, and the values of the settings
     /// that it names, without secrets.
     package func checksum(with settings: Settings) -> String {
-        guard directives.contains(.portable) || manner.replacesPlaceholders else { return checksum }
+        let isFlyway = manner.placeholders == .flyway
+        guard directives.contains(.portable) || isFlyway else { return checksum }
         var parts = [checksum]
         for name in settingNames {
-            let name = manner.replacesPlaceholders ? settings.placeholder(name) ?? name : name
+            let name = isFlyway ? settings.placeholder(name) ?? name : name
             if settings.isSecret(name) { continue }
             parts.append("\(name)=\(settings[name]?.value ?? "")")
         }
@@ -174,7 +181,7 @@ package final class MigrationBody: Sendable {
         var names: Set<String> = []
         // A file that has gone, or changed, is told of when its statements are read.
         guard let window = try? window() else { return [] }
-        if manner.replacesPlaceholders { return ReplacedText.names(in: window.bytes) }
+        if manner.placeholders == .flyway { return ReplacedText.names(in: window.bytes) }
         while true {
             let bytes = window.bytes
             let lexer = Lexer(bytes, rules: LexicalRules())

@@ -1,5 +1,15 @@
-/// A file's text with the values of its `${name}`, put in before anybody looks what it means: also into
-/// strings, comments and the middle of words, as Flyway does it.
+/// How another tool's files ask for values.
+enum Placeholders: Sendable {
+    /// Not at all.
+    case none
+    /// `${name}`, anywhere.
+    case flyway
+    /// `$NAME` and `${NAME:-default}`, in the lines that ask for it.
+    case goose
+}
+
+/// A file's text with the values of its placeholders, put in before anybody looks what it means: also
+/// into strings, comments and the middle of words, as these tools do it.
 struct ReplacedText {
     /// The file's path, as places name it.
     let file: String
@@ -20,73 +30,39 @@ struct ReplacedText {
         let mask: String?
     }
 
-    /// Throws 78 for names without a value, 65 for those that only Flyway has a value for.
-    init(_ source: [UInt8], file: String, _ settings: Settings) throws(Failure) {
+    /// How much of the file is in the text.
+    private var copied = 0
+
+    /// Throws 78 for names without a value, 65 for what the tool could not read either.
+    init(
+        _ source: [UInt8], file: String, as placeholders: Placeholders, _ settings: Settings
+    ) throws(Failure) {
         (self.source, self.file) = (source, file)
         bytes.reserveCapacity(source.count)
-        var missing: [Script.Missing] = []
-        var copied = 0
-        for (name, range) in Self.placeholders(in: source) {
-            var value: Setting?
-            do throws(SettingProblem) { value = try self.value(of: name, settings) } catch {
-                throw shown(
-                    Failure(
-                        .configuration, "\(error.name) \(error.message)",
-                        place: place(range.lowerBound)))
-            }
-            guard let value else {
-                guard !name.hasPrefix(Self.builtIn) else {
-                    throw shown(Failure(builtIn: name, at: place(range.lowerBound)))
-                }
-                missing.append(.init(name: name, place: place(range.lowerBound)))
-                continue
-            }
-            bytes += source[copied..<range.lowerBound]
-            let start = bytes.count
-            bytes += value.value.utf8
-            values.append(
-                Value(
-                    source: range, range: start..<bytes.count,
-                    mask: value.isSecret ? "${\(name)}" : nil))
-            copied = range.upperBound
+        switch placeholders {
+        case .none: break
+        case .flyway: try putInPlaceholders(settings)
+        case .goose: try putInVariables(settings)
         }
-        if let failure = missing.failure { throw shown(failure) }
-        bytes += source[copied...]
+        copy(upTo: source.count)
     }
 
-    /// What Flyway's own values are named with.
-    private static let builtIn = "flyway:"
-
-    private func value(of name: String, _ settings: Settings) throws(SettingProblem) -> Setting? {
-        if let known = settings.placeholder(name) { return try settings.value(of: known) }
-        guard name == Self.builtIn + "filename" else { return nil }
-        return Setting(String(Folder.lastName(of: file)))
+    /// Puts a value in the place of a part of the file that is behind all others so far.
+    mutating func put(_ value: [UInt8], for range: Range<Int>, isSecret: Bool = false) {
+        copy(upTo: range.lowerBound)
+        let start = bytes.count
+        bytes += value
+        values.append(
+            Value(
+                source: range, range: start..<bytes.count,
+                mask: isSecret ? String(decoding: source[range], as: UTF8.self) : nil))
+        copied = range.upperBound
     }
 
-    /// The names of `${name}` in a text, each once, in their order.
-    static func names(in bytes: [UInt8]) -> [String] {
-        Set(placeholders(in: bytes).map(\.name)).sorted()
-    }
-
-    /// Whether a text has any.
-    static func isIn(_ bytes: [UInt8]) -> Bool { !placeholders(in: bytes).isEmpty }
-
-    /// `${` up to the next `}` of the line.
-    private static func placeholders(in bytes: [UInt8]) -> [(name: String, range: Range<Int>)] {
-        var found: [(name: String, range: Range<Int>)] = []
-        var index = bytes.startIndex
-        while let start = bytes[index...].firstIndex(of: Byte.dollar) {
-            index = start + 1
-            guard index < bytes.endIndex, bytes[index] == Byte.openBrace,
-                let end = bytes[index...].firstIndex(where: {
-                    $0 == Byte.closeBrace || $0 == Byte.newline
-                }), bytes[end] == Byte.closeBrace, end > index + 1
-            else { continue }
-            let name = String(decoding: bytes[(index + 1)..<end], as: UTF8.self)
-            found.append((name, start..<end + 1))
-            index = end + 1
-        }
-        return found
+    /// Takes the text of the file as it is, up to there.
+    mutating func copy(upTo end: Int) {
+        bytes += source[copied..<end]
+        copied = end
     }
 }
 
@@ -94,7 +70,7 @@ struct ReplacedText {
 
 extension ReplacedText {
     /// The place of an offset in the file.
-    private func place(_ offset: Int) -> Place {
+    func place(_ offset: Int) -> Place {
         Cursor(offset: 0).place(of: offset, in: source, file)
     }
 
@@ -152,36 +128,11 @@ extension ReplacedText {
         return shown(moved)
     }
 
-    private func shown(_ failure: Failure) -> Failure {
+    /// A failure with the line of the file, which has no values in it.
+    func shown(_ failure: Failure) -> Failure {
         var failure = failure
         (failure.excerpt, failure.caret) = (nil, nil)
         failure.show(source)
         return failure
-    }
-}
-
-extension Settings {
-    /// The name of the setting that a placeholder means: itself, `FLYWAY_PLACEHOLDERS_…` as Flyway reads
-    /// its environment, or, as Flyway does not mind their case, one in other letters.
-    ///
-    /// The environment has names that nobody thought of here: `${user}` is not its `USER`.
-    func placeholder(_ name: String) -> String? {
-        if has(name) { return name }
-        let variable = "FLYWAY_PLACEHOLDERS_" + name.uppercased()
-        if has(variable) { return variable }
-        let wanted = name.lowercased()
-        return names.first {
-            $0.lowercased() == wanted && valueWithoutReading($0)?.origin != "the environment"
-        }
-    }
-}
-
-extension Failure {
-    /// A value that Flyway makes of its own configuration.
-    fileprivate init(builtIn name: String, at place: Place) {
-        self.init(
-            .rejected, "${\(name)} is a value that Flyway makes itself, and that is not known here",
-            place: place,
-            next: "Give it one below settings: in bootstrap.yaml, as \"\(name)\": VALUE.")
     }
 }

@@ -243,7 +243,10 @@ import Testing
             "1_a.sql:3:1 stands inside of a block"
         ),
         ("1_a.sql", "-- +goose Up\n-- +goose StatementEnd\n", "1_a.sql:2:1 ends a block that"),
-        ("1_a.sql", "-- +goose Up\n-- +goose ENVSUB ON\n", "1_a.sql:2:1 asks for ENVSUB"),
+        (
+            "1_a.sql", "-- +goose Up\n-- +goose ENVSUB IN\n",
+            "1_a.sql:2:1 is no annotation of goose; did you mean ENVSUB ON?"
+        ),
         ("1_a.sql", "-- +migrate Up no\n", "1_a.sql:1:1 is no command of sql-migrate"),
         ("a.sql", "-- migrate:up\nSELECT 1;\n", "a.sql does not begin with a number"),
         ("1a.sql", "-- +goose Up\nSELECT 1;\n", "1a.sql does not begin with a number and _"),
