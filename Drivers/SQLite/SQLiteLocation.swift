@@ -106,7 +106,7 @@ struct SQLiteLocation: Sendable, Equatable {
             free(folder)
         }
         parts += name.split(separator: "/").filter { $0 != "." }
-        return parts.isEmpty ? "/" : parts.reduce("") { $0 + "/" + $1 }
+        return parts.isEmpty ? "/" : parts.reduce("") { $0 + "/" + String($1) }
     }
 
     /// What `sqlite3_open_v2` is to open, and whether it is a URI.

@@ -12,7 +12,7 @@ enum Atlas: FolderFormat {
     private static let back = ".down.sql"
 
     static func isMark(_ line: CommentLine) -> Bool {
-        line.words.first?.utf8.starts(with: "atlas:".utf8) == true
+        line.first.hasPrefix("atlas:")
     }
 
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {
@@ -84,10 +84,10 @@ struct AtlasHeader {
     private mutating func take(
         _ comment: CommentLine, _ line: String, isFirst: Bool
     ) throws(Problem) {
-        let name = String(comment.words[0].dropFirst("atlas:".count))
+        let name = String(comment.first.dropFirst("atlas:".count))
         switch name {
         case "txmode":
-            switch comment.words.dropFirst().joined(separator: " ") {
+            switch comment.others.joined(separator: " ") {
             case "none": manner.directives.insert(.noTransaction)
             case "file": break
             case "all":

@@ -2,29 +2,39 @@ import Glibc
 
 /// A line that begins with two dashes, in its words.
 struct CommentLine {
-    /// What stands between blanks behind the dashes.
-    let words: [String]
+    /// The first of the words, which stand between blanks behind the dashes; empty without any.
+    let first: String
     /// Whether a blank follows the dashes.
     let isSpaced: Bool
     /// Which of the text's bytes it is, without its end.
     let range: Range<Int>
+    /// What stands behind the first word.
+    private let rest: ArraySlice<UInt8>
 
     /// Reads a line; `nil` for others.
     init?(_ line: ArraySlice<UInt8>) {
         guard line.starts(with: [Byte.dash, Byte.dash]) else { return nil }
-        let rest = line.dropFirst(2)
-        isSpaced = rest.first.map(Byte.isSpace) ?? true
-        words = rest.withUnsafeBufferPointer(Self.words)
+        let text = line.dropFirst(2)
+        isSpaced = text.first.map(Byte.isSpace) ?? true
+        let word = text.drop(while: Byte.isSpace).prefix { !Byte.isSpace($0) }
+        first = String(decoding: word, as: UTF8.self)
+        rest = line[word.endIndex...]
         range = line.startIndex..<line.endIndex
     }
 
-    /// What stands between blanks; each file has such lines, and `split` would make its parts twice.
-    private static func words(in bytes: UnsafeBufferPointer<UInt8>) -> [String] {
+    /// The words behind the first one.
+    var others: [String] { Self.words(in: rest) }
+
+    /// All words.
+    var words: [String] { first.isEmpty ? [] : [first] + others }
+
+    /// What stands between blanks; `split` would make its parts twice.
+    private static func words(in bytes: ArraySlice<UInt8>) -> [String] {
         var words: [String] = []
-        var at = 0
-        while at < bytes.count {
+        var at = bytes.startIndex
+        while at < bytes.endIndex {
             let begin = at
-            while at < bytes.count, !Byte.isSpace(bytes[at]) { at += 1 }
+            while at < bytes.endIndex, !Byte.isSpace(bytes[at]) { at += 1 }
             if begin < at { words.append(String(decoding: bytes[begin..<at], as: UTF8.self)) }
             at += 1
         }

@@ -6,19 +6,19 @@ enum Dbmate: FileFormat {
     static let isListed = true
 
     static func isMark(_ line: CommentLine) -> Bool {
-        line.words.first?.utf8.starts(with: "migrate:".utf8) == true
+        line.first.hasPrefix("migrate:")
     }
 
     static let marks = MarkedFile(mark: "-- migrate:up", meaning: meaning)
 
     @Sendable private static func meaning(of line: CommentLine) -> MarkedFile.Line? {
-        guard isMark(line) else { return nil }
-        let isUp = line.words[0] == "migrate:up"
-        guard isUp || line.words[0] == "migrate:down" else {
+        let isUp = line.first == "migrate:up"
+        guard isUp || line.first == "migrate:down" else {
+            guard isMark(line) else { return nil }
             return .wrong("is neither -- migrate:up nor -- migrate:down")
         }
         var isOutside = false
-        for option in line.words.dropFirst() {
+        for option in line.others {
             switch option {
             case "transaction:false": isOutside = true
             case "transaction:true": isOutside = false

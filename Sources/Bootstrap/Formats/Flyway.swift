@@ -130,7 +130,8 @@ enum Flyway: FolderFormat {
 
 /// A name of one of Flyway's files in its parts.
 struct FlywayName {
-    enum Kind: Character { case versioned = "V", undo = "U", baseline = "B", repeatable = "R" }
+    /// By the letter that the name begins with.
+    enum Kind: UInt8 { case versioned = 0x56, undo = 0x55, baseline = 0x42, repeatable = 0x52 }
     let kind: Kind
     /// The version with dots and without leading zeros, and without zeros at its end: 1.0 is 1.
     let version: String
@@ -161,8 +162,9 @@ struct FlywayName {
 
     /// Reads the last part of a path; `nil` for what is no migration of Flyway's.
     init?(_ path: String) {
+        guard let kind = Folder.initial(of: path).flatMap(Kind.init(rawValue:)) else { return nil }
         let name = Folder.lastName(of: path)
-        guard let kind = name.first.flatMap(Kind.init), let dot = name.lastIndex(of: "."),
+        guard let dot = name.lastIndex(of: "."),
             let separator = name.firstRange(of: "__")?.lowerBound
         else { return nil }
         (self.kind, stem) = (kind, String(name[..<dot]))
@@ -196,11 +198,9 @@ enum FlywayCallback {
 
     /// The event and what it is here; `nil` for what is no callback.
     static func named(_ path: String) -> (event: String, FlywayCallback)? {
+        guard let initial = Folder.initial(of: path), initials.contains(initial) else { return nil }
         let name = Folder.lastName(of: path)
-        // By the first letter, for a folder may have thousands of files.
-        guard let first = name.utf8.first, initials.contains(first), name.hasSuffix(".sql") else {
-            return nil
-        }
+        guard name.hasSuffix(".sql") else { return nil }
         let stem = name.dropLast(4)
         let event = String(stem[..<(stem.firstRange(of: "__")?.lowerBound ?? stem.endIndex)])
         if let hook = hooks[event] { return (event, .ours(hook)) }

@@ -132,7 +132,10 @@ extension SourceFile {
     func directives(of section: Sections.Section, known: [String]) throws(Failure) -> Set<Directive>
     {
         var found: Set<Directive> = section.isOutside ? [.noTransaction] : []
-        for range in (section.head.map { [$0] } ?? []) + section.ranges {
+        if let head = section.head {
+            found.formUnion(try directives(known: known, in: head) ?? [])
+        }
+        for range in section.ranges {
             found.formUnion(try directives(known: known, in: range) ?? [])
         }
         return found

@@ -23,6 +23,10 @@ protocol MigrationFormat: SendableMetatype {
     /// Whether the tool also keeps folders of other tools, whose marks then count.
     static var yields: Bool { get }
 
+    /// The format itself, where each migration is one file. To ask for its type would cost a look
+    /// through all conformances of the program, as long as the reading of a dozen files.
+    static var perFile: (any FileFormat.Type)? { get }
+
     /// Whether a folder with these files may be this tool's, whatever comments they begin with.
     static func mayHave(_ files: [String]) -> Bool
 
@@ -35,6 +39,7 @@ extension MigrationFormat {
     static var isListed: Bool { false }
     static var signs: [String] { [] }
     static var yields: Bool { false }
+    static var perFile: (any FileFormat.Type)? { nil }
     static func isMark(_ line: CommentLine) -> Bool { false }
     static func mayHave(_ files: [String]) -> Bool { true }
     static func reason(in folder: FormatFolder) throws(Failure) -> String? { sign(in: folder) }
@@ -78,14 +83,16 @@ protocol FileFormat: MigrationFormat {
     /// The files in the order in which they run, if it ``MigrationFormat/isListed``.
     static func ordered(_ files: [String]) -> [String]
     /// A file by its name; `nil` for what is none of a migration, 65 for one that the tool would refuse.
-    static func file(_ name: String, at path: String) throws(Failure) -> NumberedFile?
+    static func file(_ name: String, at path: @autoclosure () -> String) throws(Failure)
+        -> NumberedFile?
     /// Throws where a file in the folder, by its name, is a migration that cannot be run.
-    static func check(_ name: String, at path: String) throws(Failure)
+    static func check(_ name: String, at path: @autoclosure () -> String) throws(Failure)
 }
 
 extension FileFormat {
     static var separator: String { "" }
-    static func check(_ name: String, at path: String) throws(Failure) {}
+    static var perFile: (any FileFormat.Type)? { self }
+    static func check(_ name: String, at path: @autoclosure () -> String) throws(Failure) {}
     static func ordered(_ files: [String]) -> [String] { files }
 
     /// Where the ways there and back are two files, such a comment is but a comment.
@@ -96,28 +103,28 @@ extension FileFormat {
         }
     }
 
-    static func file(_ name: String, at path: String) throws(Failure) -> NumberedFile? {
-        try NumberedFile(name, until: separator, at: path)
+    static func file(_ name: String, at path: @autoclosure () -> String) throws(Failure)
+        -> NumberedFile?
+    {
+        try NumberedFile(name, until: separator, at: path())
     }
 
     /// Reads a file; `nil` for what is no `.sql` file.
     static func migration(
-        _ name: String, by reader: borrowing FileReader, at path: String, known: [String]
+        _ name: String, by reader: borrowing FileReader, at path: @autoclosure () -> String,
+        known: [String]
     ) throws(Failure) -> Migration? {
-        try check(name, at: path)
-        guard let file = try file(name, at: path) else { return nil }
+        try check(name, at: path())
+        guard let file = try file(name, at: path()) else { return nil }
         let source = try reader.read(name)
         try source.checkEncoding()
         let sections = try marks.sections(of: source)
-        var migration = Migration(id: file.version, name: file.stem, kind: .versioned)
-        migration.knownEngines = known
-        let body = try MigrationBody(source, sections.up, source.checksum, known: known)
-        migration.bodies[""] = body
-        if let down = sections.down {
-            migration.waysBack[""] = .body(
-                try MigrationBody(source, down, body.checksum, known: known))
+        let up = try MigrationBody(source, sections.up, source.checksum, known: known)
+        var down: MigrationBody?
+        if let section = sections.down {
+            down = try MigrationBody(source, section, up.checksum, known: known)
         }
-        return migration
+        return Migration(file, known: known, up: up, down: down)
     }
 }
 
@@ -184,9 +191,9 @@ extension FormatChoice {
     /// What a mark shows, as far as each file is read by itself and no other evidence can outweigh it;
     /// `nil` where the whole folder has to be looked at first.
     init?(fileOf found: (mark: FormatMark, path: String)) {
-        guard let format = Formats.named(found.mark.format), format is any FileFormat.Type,
-            !format.yields
-        else { return nil }
+        guard let format = Formats.named(found.mark.format)?.perFile, !format.yields else {
+            return nil
+        }
         self.init(found.mark, in: found.path)
     }
 }

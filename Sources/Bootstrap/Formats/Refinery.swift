@@ -57,15 +57,18 @@ struct RefineryName {
     /// Whether it is SQL, not Rust.
     let isSQL: Bool
 
+    private static let initials = Array("VU".utf8)
+
     /// Reads the last part of a path; `nil` for what is none of them.
     init?(_ path: String) {
+        guard let initial = Folder.initial(of: path), Self.initials.contains(initial) else {
+            return nil
+        }
         let name = Folder.lastName(of: path)
-        // By the first letter, for a folder may have thousands of files.
-        guard let kind = name.first, kind == "V" || kind == "U" else { return nil }
         isSQL = name.hasSuffix(".sql")
         guard isSQL || name.hasSuffix(".rs") else { return nil }
         stem = String(name.dropLast(isSQL ? 4 : 3))
-        isVersioned = kind == "V"
+        isVersioned = initial == Self.initials[0]
         guard let separator = stem.firstRange(of: "__") else { return nil }
         let parts = stem[..<separator.lowerBound].dropFirst()
             .split(separator: ".", omittingEmptySubsequences: false)

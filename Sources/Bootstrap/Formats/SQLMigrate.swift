@@ -19,21 +19,23 @@ enum SQLMigrate: FileFormat {
         }.map(\.1)
     }
 
-    static func file(_ name: String, at path: String) throws(Failure) -> NumberedFile? {
+    static func file(_ name: String, at path: @autoclosure () -> String) throws(Failure)
+        -> NumberedFile?
+    {
         guard name.hasSuffix(".sql") else { return nil }
         let stem = String(name.dropLast(4))
         return NumberedFile(version: stem, stem: stem)
     }
 
     static func isMark(_ line: CommentLine) -> Bool {
-        line.isSpaced && line.words.first == "+migrate"
+        line.isSpaced && line.first == "+migrate"
     }
 
     static let marks = MarkedFile(mark: "-- +migrate", meaning: meaning)
 
     @Sendable private static func meaning(of line: CommentLine) -> MarkedFile.Line? {
         guard isMark(line) else { return nil }
-        let words = line.words.dropFirst()
+        let words = line.others
         let isOutside = words.dropFirst().first == "notransaction"
         switch words.first {
         case "Up" where words.count == (isOutside ? 2 : 1):

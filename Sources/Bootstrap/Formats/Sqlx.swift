@@ -8,7 +8,7 @@ enum Sqlx: FolderFormat {
     private static let back = ".down.sql"
 
     static func isMark(_ line: CommentLine) -> Bool {
-        line.range.lowerBound == 0 && line.isSpaced && line.words.first == "no-transaction"
+        line.range.lowerBound == 0 && line.isSpaced && line.first == "no-transaction"
     }
 
     /// Ours may have such a comment too, and names that sqlx knows nothing of.

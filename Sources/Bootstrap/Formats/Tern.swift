@@ -8,7 +8,7 @@ enum Tern: FolderFormat {
     private static let outside = "---- tern: disable-tx ----"
 
     static func isMark(_ line: CommentLine) -> Bool {
-        line.words.count > 1 && line.words[0] == "--" && line.words[1] == "tern:"
+        line.first == "--" && line.others.first == "tern:"
     }
 
     static func migrations(in folder: FormatFolder) throws(Failure) -> [Migration] {

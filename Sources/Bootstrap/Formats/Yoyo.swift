@@ -8,7 +8,7 @@ enum Yoyo: FolderFormat {
     private static let back = ".rollback.sql"
 
     static func isMark(_ line: CommentLine) -> Bool {
-        line.words.first?.hasPrefix("depends:") == true
+        line.first.hasPrefix("depends:")
     }
 
     static func reason(in folder: FormatFolder) throws(Failure) -> String? {

@@ -58,7 +58,9 @@ extension Applied {
         func isPlain(_ byte: UInt8) -> Bool {
             byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%")
         }
-        if name.utf8.allSatisfy(isPlain) { return name }
+        // By contiguous bytes, for a history may have thousands of rows.
+        let isKey = name.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isPlain) }
+        if isKey ?? name.utf8.allSatisfy(isPlain) { return name }
         var key = ""
         for byte in name.utf8 {
             if isPlain(byte) {
@@ -83,6 +85,13 @@ struct HistoryKey: Hashable {
     var id: String
 }
 
+extension HistoryKey {
+    /// That of a migration.
+    init(_ kind: Migration.Kind, _ id: String) {
+        self.init(kind: kind == .versioned ? .migration : .repeatable, id: Applied.key(id))
+    }
+}
+
 extension Applied {
     /// What tells this row from the others.
     var identity: HistoryKey { HistoryKey(kind: kind, id: id) }
@@ -91,7 +100,7 @@ extension Applied {
 extension Migration {
     /// What tells its row in the history from the others.
     var identity: HistoryKey {
-        HistoryKey(kind: kind == .versioned ? .migration : .repeatable, id: Applied.key(id))
+        HistoryKey(kind, id)
     }
 }
 

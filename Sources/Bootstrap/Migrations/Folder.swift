@@ -84,6 +84,14 @@ package enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// The first byte of a path's last part, by which most of thousands of names tell what they are not.
+    static func initial(of path: String) -> UInt8? {
+        path.utf8.withContiguousStorageIfAvailable { bytes in
+            let slash = bytes.lastIndex(of: Byte.slash)
+            return bytes[(slash.map { $0 + 1 } ?? 0)...].first
+        } ?? lastName(of: path).utf8.first
+    }
+
     /// The last part of a path.
     static func lastName(of path: String) -> Substring {
         // By bytes, for a folder may have thousands of files.

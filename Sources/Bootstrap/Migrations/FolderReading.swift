@@ -10,10 +10,10 @@ final class FolderReading: Sendable {
         case leadsThere(FileName, MigrationBody)
         case leadsBack(FileName, path: String)
         /// A migration of another tool's, with both directions.
-        case both(Migration, path: String)
-        case wrong(Failure)
+        case both(Migration)
+        indirect case wrong(Failure)
         /// A file that another tool reads.
-        case foreign(FormatMark, path: String)
+        indirect case foreign(FormatMark, path: String)
         /// Something else that lies in the folder.
         case noMigration
     }
@@ -53,14 +53,18 @@ final class FolderReading: Sendable {
     /// Hands out each file in the order of the names, as long as they are wanted, or throws what `body`
     /// throws.
     func forEach(
-        while areWanted: () -> Bool = { true }, _ body: (File) throws(Failure) -> Void
+        while areWanted: () -> Bool = { true }, _ body: (consuming File) throws(Failure) -> Void
     ) throws(Failure) {
         let reader = FileReader(folder: folder, prefix: prefix)
         while areWanted(), let index = untaken.withLock({ $0.popFirst() }) {
             try body(read(names[index], by: reader))
         }
         guard areWanted() else { return }
-        for file in fromBack.withLock({ $0.reversed() }) { try body(file) }
+        var rest = fromBack.withLock { files in
+            defer { files = [] }
+            return files
+        }
+        while let file = rest.popLast() { try body(file) }
     }
 
     /// Reads from the back until nothing is left; for a second thread.
@@ -89,12 +93,13 @@ final class FolderReading: Sendable {
     }
 
     private func read(_ name: String, by reader: borrowing FileReader) -> File {
-        let path = prefix + name
         do throws(Failure) {
             if let format {
-                return try format.migration(name, by: reader, at: path, known: known)
-                    .map { .both($0, path: path) } ?? .noMigration
+                let migration = try format.migration(
+                    name, by: reader, at: prefix + name, known: known)
+                return migration.map(File.both) ?? .noMigration
             }
+            let path = prefix + name
             let parsed: FileName?
             do throws(Failure) {
                 parsed = try FileName(name, at: path, known: known)

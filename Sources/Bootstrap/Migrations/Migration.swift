@@ -25,15 +25,24 @@ public struct Migration: Sendable {
     var waysBack = Variants<Source>()
     /// What its tool keeps of it beside its file, in a plan or a journal, for the tool's ledger to read;
     /// `nil` for most.
-    var listing: (any Sendable)?
-    /// A code migration's way back, which is code too.
-    private var codeBack: MigrationBody?
+    var listing: (any Sendable)? {
+        get { if case .kept(let listing) = shelf { listing } else { nil } }
+        set { shelf = newValue.map(Shelf.kept) ?? .empty }
+    }
+    private var shelf = Shelf.empty
 
-    /// Where a file's text comes from.
+    /// What few migrations have is kept elsewhere: of the small ones that this leaves, thousands are
+    /// handed on in less time.
+    private enum Shelf {
+        case empty
+        indirect case kept(any Sendable)
+    }
+
+    /// Where a way back comes from.
     enum Source: Sendable {
-        case path(String, FileManner)
-        case file(SourceFile, FileManner)
-        /// What a format has made of another tool's file.
+        indirect case path(String, FileManner)
+        indirect case file(SourceFile, FileManner)
+        /// Code, or what a format has made of another tool's file.
         case body(MigrationBody)
 
         var path: String {
@@ -60,6 +69,12 @@ public struct Migration: Sendable {
         self.kind = kind
     }
 
+    /// A migration from a file with both directions in it.
+    init(_ file: NumberedFile, known: [String], up: MigrationBody, down: MigrationBody?) {
+        (id, name, kind, knownEngines) = (file.version, file.stem, .versioned, known)
+        (bodies, waysBack) = (Variants(up), Variants(down.map(Source.body)))
+    }
+
     /// A migration in Swift: `Migration("0007_hash_tokens") { connection throws(DatabaseError) in … }`.
     ///
     /// Its name follows the rule for files, without any ending. On engines whose DDL can be rolled
@@ -73,7 +88,7 @@ public struct Migration: Sendable {
         self.name = name
         kind = isNumbered ? .versioned : .repeatable
         bodies[""] = MigrationBody(name: name, code: code)
-        codeBack = back.map { MigrationBody(name: name, code: $0) }
+        waysBack[""] = back.map { .body(MigrationBody(name: name, code: $0)) }
     }
 
     /// What runs on a server with this dialect: the most specific variant; `nil` when this engine
@@ -84,13 +99,18 @@ public struct Migration: Sendable {
 
     /// What leads back on a server with this dialect, or `nil`; throws 78 when it cannot be read.
     package func wayBack(for dialect: Dialect) throws(Failure) -> MigrationBody? {
-        guard let source = waysBack.best(for: dialect) else { return codeBack }
-        return try source.body(known: knownEngines)
+        try waysBack.best(for: dialect)?.body(known: knownEngines)
     }
 
     /// Whether what leads back comes from a file that is another tool's.
     func hasForeignWayBack(for dialect: Dialect) -> Bool {
-        if case .body? = waysBack.best(for: dialect) { true } else { false }
+        if case .body(let body)? = waysBack.best(for: dialect) { body.code == nil } else { false }
+    }
+
+    /// The path of one of its files, for messages; a code migration's name.
+    var path: String {
+        let paths = bodies.all.map { $1.path } + waysBack.all.map { $1.path }
+        return paths.min { ($0.utf8.count, $0) < ($1.utf8.count, $1) } ?? name
     }
 
     /// The names that directives may use.
@@ -101,6 +121,9 @@ public struct Migration: Sendable {
 struct Variants<Element: Sendable>: Sendable {
     private var common: Element?
     private var byEngine: [String: Element] = [:]
+
+    /// - `common`: what is for every engine.
+    init(_ common: Element? = nil) { self.common = common }
 
     /// Whether there is none.
     var isEmpty: Bool { common == nil && byEngine.isEmpty }

@@ -8,8 +8,6 @@ struct MigrationCollector {
     /// Whose they were found to be.
     private(set) var format: FormatChoice?
     private var migrations: [Migration] = []
-    /// The path of each migration's first file.
-    private var firsts: [String] = []
     private var hasRepeatables = false
     /// Whether the migrations run in the order in which they came.
     private var isListed = false
@@ -41,10 +39,10 @@ struct MigrationCollector {
         // Mostly the first file tells, and help can be called but once.
         if forced == nil, let mark = try folder.firstMark() {
             if let choice = FormatChoice(fileOf: mark) {
-                try add(choice, folder, callHelp)
                 // What speaks for another tool's can wait, the second thread cannot.
-                _ = try folder.choice([mark])
-                return
+                return try add(choice, folder, callHelp) { () throws(Failure) in
+                    _ = try folder.choice([mark])
+                }
             }
             if let choice = try folder.choice([mark]) { return try add(choice, folder, callHelp) }
         }
@@ -78,81 +76,86 @@ struct MigrationCollector {
         /// Whether a file is there that only other tools' folders have.
         var hasSign = false
         /// Which of the files are another tool's.
-        var marks: [(FormatMark, path: String)] = []
+        var marks: [(FormatMark, path: String)] = [] { didSet { isSettled = true } }
         /// What is wrong with the first of the others that is.
-        var problem: Failure?
+        var problem: Failure? { didSet { isSettled = true } }
+        /// Whether only whose the folder is matters any more.
+        private(set) var isSettled = false
     }
 
     /// Reads a folder's files, each by itself.
     ///
     /// - `format`: whose they are; `nil` for ours.
     /// - `untilMark`: whether one of another tool's ends the reading.
+    /// - `check`: what this thread does first, once the second one has begun.
     private mutating func read(
         _ folder: FormatFolder, as format: (any FileFormat.Type)? = nil, untilMark: Bool,
-        callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
+        callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void,
+        checking check: () throws(Failure) -> Void = {}
     ) throws(Failure) -> Found {
         var found = Found()
         found.hasSign =
             format == nil && forced == nil
             && Formats.haveSign(in: folder.folder.prefix, folder.files)
         migrations.reserveCapacity(folder.files.count)
-        firsts.reserveCapacity(folder.files.count)
         let reading = FolderReading(
             format?.ordered(folder.files) ?? folder.files, folder: folder.folder.descriptor,
             prefix: folder.folder.prefix,
             known: known, looksForMarks: forced == nil, format: format)
         defer { reading.end() }
         callHelp(reading.join)
+        try check()
         try reading.forEach(while: { !untilMark || found.marks.isEmpty }) {
-            (file) throws(Failure) in
-            if case .foreign(let mark, let path) = file {
-                return found.marks.append((mark, path))
-            }
-            // Only whose the folder is matters any more.
-            guard found.problem == nil, found.marks.isEmpty else { return }
-            do throws(Failure) { found.count += try add(file) ? 1 : 0 } catch {
-                found.problem = error
-            }
+            take($0, into: &found)
         }
         return found
     }
 
-    /// - Returns: whether the file is one of a migration's.
-    private mutating func add(_ file: FolderReading.File) throws(Failure) -> Bool {
-        switch file {
-        case .leadsThere(let name, let body):
-            try add(name, body)
-            return name.hook == nil
-        case .leadsBack(let name, let path): try add(name, wayBack: .path(path, name.manner))
-        case .both(let migration, let path): try add(migration, at: path)
-        case .wrong(let failure): throw failure
-        case .noMigration, .foreign: return false
+    /// Takes a file in, or what is wrong with it.
+    private mutating func take(_ file: consuming FolderReading.File, into found: inout Found) {
+        do throws(Failure) {
+            switch consume file {
+            case .foreign(let mark, let path): found.marks.append((mark, path))
+            case _ where found.isSettled: break
+            case .leadsThere(let name, let body):
+                try add(name, body)
+                found.count += name.hook == nil ? 1 : 0
+            case .leadsBack(let name, let path):
+                try add(name, wayBack: .path(path, name.manner))
+                found.count += 1
+            case .both(let migration):
+                try add(whole: migration)
+                found.count += 1
+            case .wrong(let failure): throw failure
+            case .noMigration: break
+            }
+        } catch {
+            found.problem = error
         }
-        return true
     }
 
     /// Takes another tool's folder in.
     private mutating func add(
         _ choice: FormatChoice, _ folder: FormatFolder,
-        _ callHelp: (@escaping @Sendable () -> Void) -> Void
+        _ callHelp: (@escaping @Sendable () -> Void) -> Void,
+        checking check: () throws(Failure) -> Void = {}
     ) throws(Failure) {
         var choice = choice
         try checkCompany(of: choice, folder)
         let count: Int
-        switch Formats.named(choice.name) {
-        case let format as any FileFormat.Type:
-            let found = try read(folder, as: format, untilMark: false, callingHelp: callHelp)
+        let type = Formats.named(choice.name)
+        if let format = type?.perFile {
+            let found = try read(
+                folder, as: format, untilMark: false, callingHelp: callHelp, checking: check)
             if let problem = found.problem { throw try whole(problem, folder, callHelp) }
             count = found.count
-        case let format as any FolderFormat.Type:
+        } else if let format = type as? any FolderFormat.Type {
             let found = try format.contents(of: folder)
-            for migration in found.migrations {
-                try add(migration, at: migration.bodies[""]?.path ?? migration.name)
-            }
+            for migration in found.migrations { try add(whole: migration) }
             try hooks.add(found.hooks)
             choice.notes = found.notes
             count = found.migrations.count
-        default:
+        } else {
             throw Failure(
                 .usage,
                 "there is no format \(choice.name)"
@@ -163,7 +166,7 @@ struct MigrationCollector {
             throw Failure(
                 .configuration, "the folder \(folder.path) holds no migration of \(choice.name)")
         }
-        isListed = isListed || Formats.named(choice.name)?.isListed ?? false
+        isListed = isListed || type?.isListed ?? false
         format?.notes += choice.notes
         format = format ?? choice
         folders.append(folder.path)
@@ -235,8 +238,8 @@ struct MigrationCollector {
         let (id, engine) = (name.id, name.engine ?? "")
         if let place = place(of: id) {
             if migrations[place].name != name.migration {
-                guard isPair(migrations[place], first: firsts[place], name, path) else {
-                    throw sameNumber(firsts[place], path, id)
+                guard isPair(migrations[place], name, path) else {
+                    throw sameNumber(migrations[place].path, path, id)
                 }
                 if !name.isDown { migrations[place].name = name.migration }
             }
@@ -250,15 +253,14 @@ struct MigrationCollector {
         var migration = Migration(
             id: id, name: name.migration, kind: name.digits == nil ? .repeatable : .versioned)
         migration.knownEngines = known
-        append(migration, first: path)
+        append(migration)
         return migrations.count - 1
     }
 
     /// Whether a file is the other one of a pair, `.up.sql` and `.down.sql`, that golang-migrate takes
     /// together by their number alone.
-    private func isPair(
-        _ migration: Migration, first: String, _ name: FileName, _ path: String
-    ) -> Bool {
+    private func isPair(_ migration: Migration, _ name: FileName, _ path: String) -> Bool {
+        let first = migration.path
         let (there, back) = name.isDown ? (first, path) : (path, first)
         return there.hasSuffix(".up.sql") && back.hasSuffix(".down.sql")
             && (name.isDown ? migration.waysBack.isEmpty : migration.bodies.isEmpty)
@@ -267,19 +269,20 @@ struct MigrationCollector {
     /// The place of the migration with this id, if there is one.
     private mutating func place(of id: String) -> Int? {
         if let places { return places[id] }
-        guard let last = migrations.last, !Version.isLess(last.id, id) else { return nil }
-        if last.id == id { return migrations.count - 1 }
+        // In its place: to copy a migration takes longer than to compare it.
+        let last = migrations.count - 1
+        guard last >= 0, !Version.isLess(migrations[last].id, id) else { return nil }
+        if migrations[last].id == id { return last }
         var places: [String: Int] = [:]
         for (place, migration) in migrations.enumerated() { places[migration.id] = place }
         self.places = places
         return places[id]
     }
 
-    private mutating func append(_ migration: Migration, first path: String) {
+    private mutating func append(_ migration: consuming Migration) {
         places?[migration.id] = migrations.count
         hasRepeatables = hasRepeatables || migration.kind == .repeatable
         migrations.append(migration)
-        firsts.append(path)
     }
 
     mutating func add(_ migration: Migration) throws(Failure) {
@@ -288,15 +291,15 @@ struct MigrationCollector {
                 .rejected,
                 "the migration \(migration.name) is not named <digits>_<name> or R_<name>")
         }
-        try add(migration, at: migration.name)
+        try add(whole: migration)
     }
 
     /// Takes a whole migration in, unless another one has its number.
-    private mutating func add(_ migration: Migration, at path: String) throws(Failure) {
+    private mutating func add(whole migration: consuming Migration) throws(Failure) {
         if let place = place(of: migration.id) {
-            throw sameNumber(firsts[place], path, migration.id)
+            throw sameNumber(migrations[place].path, migration.path, migration.id)
         }
-        append(migration, first: path)
+        append(migration)
     }
 
     private func sameNumber(_ first: String, _ second: String, _ id: String) -> Failure {
@@ -308,10 +311,10 @@ struct MigrationCollector {
     /// The versioned ones in their order, then the repeatable ones by name.
     func ordered() throws(Failure) -> [Migration] {
         let orphans = migrations.indices.filter { migrations[$0].bodies.isEmpty }
-        if let orphan = orphans.min(by: { firsts[$0] < firsts[$1] }) {
+        if let orphan = orphans.map({ migrations[$0] }).min(by: { $0.path < $1.path }) {
             throw Failure(
-                .rejected, "\(firsts[orphan]) leads back, and no file leads there",
-                next: "Add \(migrations[orphan].name).sql, or delete the way back.")
+                .rejected, "\(orphan.path) leads back, and no file leads there",
+                next: "Add \(orphan.name).sql, or delete the way back.")
         }
         guard !isListed else {
             // As they came, and nothing is to be copied: most folders.

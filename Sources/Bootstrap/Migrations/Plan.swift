@@ -13,13 +13,13 @@ struct Plan {
             self.migration = migration
             self.body = body
             self.row = row
-            checksum = Step.checksum(of: migration, body, options)
+            checksum = Step.checksum(of: body, as: migration.kind, options)
         }
 
         static func checksum(
-            of migration: Migration, _ body: MigrationBody, _ options: Options
+            of body: MigrationBody, as kind: Migration.Kind, _ options: Options
         ) -> String {
-            migration.kind == .versioned ? body.checksum : body.checksum(with: options.settings)
+            kind == .versioned ? body.checksum : body.checksum(with: options.settings)
         }
     }
 

@@ -148,24 +148,24 @@ extension SourceFile {
 
     /// A digest as 64 hexadecimal digits.
     static func hexadecimal(_ digest: SHA256.Digest, after prefix: StaticString = "") -> String {
-        let digits: StaticString = "0123456789abcdef"
         let size = 64 + prefix.utf8CodeUnitCount
         return String(unsafeUninitializedCapacity: size) { buffer in
-            var index = 0
-            while index < prefix.utf8CodeUnitCount {
-                buffer[index] = prefix.utf8Start[index]
-                index += 1
-            }
             digest.withUnsafeBytes { digest in
+                guard var at = buffer.baseAddress else { return }
+                // By pointers, for a folder may have thousands of files.
+                at.update(from: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+                at += prefix.utf8CodeUnitCount
                 for byte in digest {
-                    buffer[index] = digits.utf8Start[Int(byte >> 4)]
-                    buffer[index + 1] = digits.utf8Start[Int(byte & 15)]
-                    index += 2
+                    at[0] = hexadecimalDigits.utf8Start[Int(byte >> 4)]
+                    at[1] = hexadecimalDigits.utf8Start[Int(byte & 15)]
+                    at += 2
                 }
             }
             return size
         }
     }
+
+    private static let hexadecimalDigits: StaticString = "0123456789abcdef"
 
     /// A line for an excerpt, from 1, with the literals of statements about passwords masked.
     package func line(_ number: Int) -> String? {

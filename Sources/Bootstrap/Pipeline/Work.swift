@@ -78,13 +78,16 @@ struct Work {
         let (options, dialect) = (options, dialect)
         guard var rows = try? run.glance(on: connection) else { return nil }
         var count = (migrations: 0, seeds: 0)
-        for migration in run.source.migrations {
-            let row = rows.take(migration.identity)
-            guard let body = migration.body(for: dialect) else { continue }
-            guard let row, row == Plan.Step.checksum(of: migration, body, options) else {
+        // In their places: to copy a migration takes longer than to compare it.
+        let migrations = run.source.migrations
+        for index in migrations.indices {
+            let kind = migrations[index].kind
+            let row = rows.take(HistoryKey(kind, migrations[index].id))
+            guard let body = migrations[index].bodies.best(for: dialect) else { continue }
+            guard let row, row == Plan.Step.checksum(of: body, as: kind, options) else {
                 return nil
             }
-            if migration.kind == .versioned { count.migrations += 1 }
+            if kind == .versioned { count.migrations += 1 }
         }
         let plants = options.seed && goal.contains(.seed)
         for seed in run.source.seeds {
