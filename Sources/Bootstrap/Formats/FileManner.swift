@@ -17,7 +17,8 @@ extension FileManner {
     /// that its tool asks for, and those that its author would have written had he known ours.
     ///
     /// A file in which each statement is one that engines refuse in a transaction has `no-transaction`,
-    /// where its tool would send it alone; one that turns SQLite's foreign keys off, `foreign-keys-off`.
+    /// where its tool would send it alone, and so has a part that ends its tool's transaction before such
+    /// statements; one that turns SQLite's foreign keys off, `foreign-keys-off`.
     func directives(
         of source: SourceFile, _ written: Set<Directive>, in part: [Range<Int>]?
     ) -> Set<Directive> {
@@ -27,7 +28,8 @@ extension FileManner {
     }
 
     private func needed(by source: SourceFile, in part: [Range<Int>]?) -> Set<Directive> {
-        let mayStandAlone = sendsAlone && Self.alone.contains { $0.isIn(source.bytes) }
+        let mayStandAlone =
+            (sendsAlone || part != nil) && Self.alone.contains { $0.isIn(source.bytes) }
         guard mayStandAlone || Self.foreignKeys.isIn(source.bytes) else { return [] }
         let text = part.map(source.blanked) ?? source
         // What cannot be cut is told of when it is.
@@ -36,10 +38,29 @@ extension FileManner {
                 bytes: text.normalised, file: text.path, rules: .anyEngine
             ).statements, !statements.isEmpty
         else { return [] }
-        if mayStandAlone, statements.allSatisfy(\.isRefusedInTransaction) {
-            return [.noTransaction]
-        }
+        let standsAlone =
+            part == nil
+            ? statements.allSatisfy(\.isRefusedInTransaction) : Self.isLeft(by: statements)
+        if mayStandAlone, standsAlone { return [.noTransaction] }
         return statements.contains(where: \.turnsForeignKeysOff) ? [.foreignKeysOff] : []
+    }
+
+    /// Whether statements end the transaction that their tool has begun before all of them that cannot be
+    /// in one, as in `COMMIT; CREATE INDEX CONCURRENTLY …; BEGIN`.
+    private static func isLeft(by statements: [Statement]) -> Bool {
+        var (isOpen, isLeft) = (true, false)
+        for statement in statements {
+            if statement.transactionControl != nil {
+                let isNext =
+                    isOpen ? statement.endsPlainTransaction : statement.opensPlainTransaction
+                guard isNext else { return false }
+                isOpen.toggle()
+            } else if statement.isRefusedInTransaction {
+                guard !isOpen else { return false }
+                isLeft = true
+            }
+        }
+        return isLeft
     }
 
     /// Words that stand in most statements that have to be alone.

@@ -225,13 +225,14 @@ private struct Trial {
     }
 
     private mutating func see(_ statement: Statement, _ cut: Cut) {
-        guard dialect.rollsBackDDL else {
-            if conflict == nil { conflict = statement.refusal(rules).map { cut.shown($0, rules) } }
-            return
+        if !dialect.rollsBackDDL, conflict == nil {
+            conflict = statement.refusal(rules).map { cut.shown($0, rules) }
         }
         let isControl = statement.transactionControl != nil
         guard isInTransaction else {
-            guard isControl else { return }
+            guard isControl || openEnd != nil && statement.endsTransactionItself(on: dialect) else {
+                return
+            }
             return openEnd = statement.leavesTransaction ? cut.shown(statement.openEnd, rules) : nil
         }
         if isControl { controls += 1 }

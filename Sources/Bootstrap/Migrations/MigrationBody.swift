@@ -18,6 +18,8 @@ package final class MigrationBody: Sendable {
     let knownEngines: [String]
     /// What its tool does with it that we do not.
     let manner: FileManner
+    /// Whether its tool begins a transaction before it, and ends one behind it.
+    private let isBegun: Bool
 
     /// `manner` is what another tool does with its file.
     init(
@@ -27,7 +29,7 @@ package final class MigrationBody: Sendable {
         path = source.path
         checksum = source.checksum
         code = nil
-        (text, meant) = (.whole(source), nil)
+        (text, meant, isBegun) = (.whole(source), nil, false)
         (knownEngines, self.manner) = (known, manner)
         directives = try manner.directives(
             of: source, source.directives(known: known) ?? [], in: nil)
@@ -49,7 +51,7 @@ package final class MigrationBody: Sendable {
         let summary = try LargeFile.Summary(of: file, known: known)
         path = file.path
         checksum = summary.checksum
-        (code, text, meant) = (nil, .large(file), nil)
+        (code, text, meant, isBegun) = (nil, .large(file), nil, false)
         (knownEngines, self.manner) = (known, manner)
         directives = summary.directives.union(manner.directives)
     }
@@ -65,8 +67,9 @@ package final class MigrationBody: Sendable {
         (knownEngines, manner) = (
             known, FileManner(placeholders: section.placeholders, isForeign: true)
         )
-        directives = try manner.directives(
-            of: source, source.directives(of: section, known: known), in: section.ranges)
+        let written = try source.directives(of: section, known: known)
+        isBegun = !written.contains(.noTransaction)
+        directives = manner.directives(of: source, written, in: section.ranges)
         guard section.placeholders == .none || !directives.contains(.portable) else {
             throw source.failure("is portable and asks for ENVSUB as well", line: 1)
         }
@@ -77,7 +80,7 @@ package final class MigrationBody: Sendable {
         checksum = "sha256:" + SourceFile.sha256(Array("code\0\(name)".utf8))
         directives = []
         self.code = code
-        (text, meant) = (.whole(SourceFile(path: name, bytes: [])), nil)
+        (text, meant, isBegun) = (.whole(SourceFile(path: name, bytes: [])), nil, false)
         (knownEngines, manner) = (EngineNames.all, FileManner())
     }
 
@@ -130,7 +133,7 @@ package final class MigrationBody: Sendable {
         try script.settleTransactions(
             outside: directives.contains(.noTransaction), dialect: dialect,
             foreignKeysOff: directives.contains(.foreignKeysOff), isHook: isHook,
-            isBegun: meant != nil)
+            isBegun: isBegun)
         return script
     }
 

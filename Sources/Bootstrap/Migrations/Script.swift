@@ -58,6 +58,13 @@ package struct Script: Sendable {
         }
     }
 
+    /// Puts a statement of ours before another one, or behind all.
+    mutating func insert(_ statement: Statement, at index: Int) {
+        let start = index < ranges.count ? ranges[index].lowerBound : bytes.count
+        statements.insert(statement, at: index)
+        ranges.insert(start..<start, at: index)
+    }
+
     /// Takes statements away, from both lists.
     mutating func keep(_ isKept: (Statement) -> Bool) {
         let kept = statements.indices.filter { isKept(statements[$0]) }

@@ -12,8 +12,18 @@ extension Script {
         outside: Bool, dialect: Dialect, foreignKeysOff: Bool = false, isHook: Bool = false,
         isBegun: Bool = false
     ) throws(Failure) {
-        guard dialect.rollsBackDDL else { return try refuseWhatFoolsTheMarks() }
-        guard !outside else { return try refuseOpenEnd() }
+        guard dialect.rollsBackDDL else {
+            // Each statement is committed with its mark, and the tool's transaction is none.
+            if isBegun, transactionControl.first?.endsPlainTransaction == true {
+                stripTransactions(isBegun: true)
+            }
+            try refuseOpenEnd(dialect)
+            return try refuseWhatFoolsTheMarks()
+        }
+        guard !outside else {
+            if isBegun { writeTransactionOut(dialect.begin) }
+            return try refuseOpenEnd(dialect)
+        }
         stripTransactions(isBegun: isBegun)
         for statement in statements {
             if let conflict = statement.conflict(foreignKeysOff: foreignKeysOff, isHook: isHook) {
@@ -28,9 +38,23 @@ extension Script {
     }
 
     /// Refuses a file that ends inside of a transaction of its own, which its last mark would be part of.
-    private func refuseOpenEnd() throws(Failure) {
-        let last = statements.last { $0.transactionControl != nil }
-        if let last, last.leavesTransaction { throw shown(last.openEnd) }
+    private func refuseOpenEnd(_ dialect: Dialect) throws(Failure) {
+        guard let last = statements.lastIndex(where: { $0.transactionControl != nil }),
+            statements[last].leavesTransaction,
+            !statements[last...].contains(where: { $0.endsTransactionItself(on: dialect) })
+        else { return }
+        throw shown(statements[last].openEnd)
+    }
+
+    /// Puts BEGIN before the statements and COMMIT behind them, as the tool does whose file this is, so
+    /// that what stands together in a transaction of the tool's is one here.
+    private mutating func writeTransactionOut(_ begin: String) {
+        let controls = transactionControl
+        guard controls.first?.endsPlainTransaction == true else { return }
+        if controls.last?.opensPlainTransaction == true {
+            insert(Statement("COMMIT"), at: statements.count)
+        }
+        insert(Statement(begin), at: 0)
     }
 
     /// Takes BEGIN and COMMIT away where each of them has the other.
@@ -97,6 +121,13 @@ extension Statement {
         let words = words
         if words.first == "BEGIN" || words.first == "START" { return true }
         return Array(words.suffix(2)) == ["AND", "CHAIN"]
+    }
+
+    /// Whether its engine commits before it, as MariaDB does before DDL.
+    func endsTransactionItself(on dialect: Dialect) -> Bool {
+        guard !dialect.rollsBackDDL, transactionControl == nil else { return false }
+        let kind = kind(for: dialect)
+        return kind == .alone || kind == .repeatable
     }
 
     /// That nothing ends the transaction that this statement begins.

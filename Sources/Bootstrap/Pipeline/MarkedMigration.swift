@@ -358,7 +358,7 @@ struct MarkedMigration {
 
     private func failure(_ stop: Stop) -> Failure {
         let error = stop.error
-        guard case .file(let statement, _) = stop.role, error.kind != .lost else {
+        guard case .file(let statement, let unit) = stop.role, error.kind != .lost else {
             return Failure(
                 application, statement: nil, error, product: site.product,
                 state: stop.isBeforeAll(replacing: application.replacedRow)
@@ -366,8 +366,10 @@ struct MarkedMigration {
         }
         // Of a large file more than the statement itself may have been rolled back.
         let index = application.long.flatMap { _ in try? currentRow()?.done } ?? statement
+        let isRolledBack = unit.kind == .transaction && stop.outcome == .untouched
+        let first = isRolledBack ? min(index, unit.statements.lowerBound) : index
         let setback = Setback(
-            index: index, total: row.total, error: error, outcome: stop.outcome)
+            index: index, first: first, total: row.total, error: error, outcome: stop.outcome)
         return Failure(
             application, statement: statement, error, product: site.product,
             state: setback.state + progress.text, next: setback.next)

@@ -2,6 +2,8 @@
 struct Setback {
     /// The statement's number in the file, from 0.
     let index: Int
+    /// The number of the first one that was rolled back together with it; its own where none was.
+    let first: Int
     /// How many statements the file has.
     let total: Int
     let error: DatabaseError
@@ -11,10 +13,12 @@ struct Setback {
     /// Which statements took effect.
     var state: String {
         var parts: [String] = []
-        if index == 1 { parts.append("Statement 1 took effect.") }
-        if index > 1 { parts.append("Statements 1 to \(index) took effect.") }
+        if first == 1 { parts.append("Statement 1 took effect.") }
+        if first > 1 { parts.append("Statements 1 to \(first) took effect.") }
         let place = "\(index + 1) of \(total)"
         switch outcome {
+        case .untouched where first < index:
+            parts.append("Statements \(first + 1) to \(place) did not take effect.")
         case .untouched: parts.append("Statement \(place) did not take effect.")
         case .done: parts.append("Statement \(place) took effect, as the catalogue shows.")
         case .partly: parts.append("Statement \(place) took effect in part.")
@@ -36,7 +40,7 @@ struct Setback {
             let isContent = error.leftover != nil && error.code == nil
             next =
                 (isContent ? "" : "correct the file and ")
-                + "\(again) goes on with statement \(index + 1)"
+                + "\(again) goes on with statement \(first + 1)"
         case .done: next = "\(again) goes on behind statement \(index + 1)"
         case .partly:
             next =

@@ -53,6 +53,61 @@ import Testing
                 == [.noTransaction])
     }
 
+    @Test(arguments: [
+        ("A;\nCOMMIT;\nI;\nBEGIN;\nB;", "BEGIN; A; COMMIT; I; BEGIN; B; COMMIT"),
+        ("A;\nCOMMIT;\nI;\nI;\nBEGIN;", "BEGIN; A; COMMIT; I; I; BEGIN; COMMIT"),
+        (
+            "COMMIT;\nI;\nBEGIN;\nB;\nEND;\nVACUUM;",
+            "BEGIN; COMMIT; I; BEGIN; B; END; VACUUM"
+        ),
+        // Statements that need not stand alone have no transaction there either.
+        ("A;\nCOMMIT;\nB;\nI;", "BEGIN; A; COMMIT; B; I"),
+    ])
+    func `a part that ends its tool's transaction for such statements runs as its tool runs it`(
+        _ text: String, _ expected: String
+    ) throws {
+        let text = text.replacing("I;", with: Self.index)
+        for (up, down) in [("+migrate Up", "+migrate Down"), ("migrate:up", "migrate:down")] {
+            let migration = try #require(
+                try read(["1_a.sql": "-- \(up)\n\(text)\n-- \(down)\n\(text)\n"]).folder?
+                    .migrations.first)
+            let bodies = [
+                migration.body(for: .testPostgres), try migration.wayBack(for: .testPostgres),
+            ]
+            for body in bodies {
+                #expect(body?.directives == [.noTransaction])
+                let texts = try lines(body)?.map(\.text).joined(separator: "; ")
+                #expect(
+                    texts?.replacing(Self.index.dropLast(2), with: "I") == expected,
+                    "\(texts ?? "")")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("COMMIT;\nBEGIN;\nI;", "4:1 CREATE INDEX CONCURRENTLY cannot run inside"),
+        ("I;\nCOMMIT;\nBEGIN;", "2:1 CREATE INDEX CONCURRENTLY cannot run inside"),
+        ("BEGIN;\nI;\nCOMMIT;", "3:1 CREATE INDEX CONCURRENTLY cannot run inside"),
+        ("COMMIT;\nI;\nCOMMIT;", "2:1 COMMIT interferes"),
+        ("COMMIT;\nI;\nROLLBACK;", "2:1 COMMIT interferes"),
+        ("COMMIT;\nA;", "2:1 COMMIT interferes"),
+    ])
+    func `one that does not is refused`(_ text: String, _ expected: String) throws {
+        let text = text.replacing("I;", with: Self.index)
+        let body = try #require(
+            try read(["1_a.sql": "-- +migrate Up\n\(text)\n"]).folder?.migrations.first?
+                .body(for: .testPostgres))
+        #expect(body.directives == [])
+        let failure = try #require(throws: Failure.self) { try lines(body) }
+        #expect("\(failure)".contains("1_a.sql:\(expected)"), "\(failure)")
+    }
+
+    @Test func `what the tool sends outside of a transaction is none of its own`() throws {
+        let text = "-- +migrate Up notransaction\nA;\nCOMMIT;\n\(Self.index)"
+        let body = try read(["1_a.sql": text]).folder?.migrations.first?.body(for: .testPostgres)
+        #expect(try lines(body)?.map(\.text).prefix(2) == ["A", "COMMIT"])
+    }
+
     private static let rebuild = """
         PRAGMA defer_foreign_keys=ON;
         PRAGMA foreign_keys=OFF;

@@ -32,10 +32,12 @@ import Testing
     @Test func `a part of another tool's file may end the tool's transaction and begin the next`()
         throws
     {
-        func settled(_ text: String, isBegun: Bool) throws -> [String] {
+        func settled(
+            _ text: String, isBegun: Bool, outside: Bool = false,
+            on dialect: Dialect = .testPostgres
+        ) throws -> [String] {
             var script = try Script(text, file: "x", rules: .postgres)
-            try script.settleTransactions(
-                outside: false, dialect: .testPostgres, isBegun: isBegun)
+            try script.settleTransactions(outside: outside, dialect: dialect, isBegun: isBegun)
             return script.statements.map(\.text)
         }
         #expect(try settled("A; COMMIT; BEGIN; B", isBegun: true) == ["A", "B"])
@@ -44,6 +46,14 @@ import Testing
             #expect(throws: Failure.self) { try settled(text, isBegun: true) }
         }
         #expect(throws: Failure.self) { try settled("A; COMMIT; BEGIN; B", isBegun: false) }
+        // Outside of one transaction, those that the tool has are written out.
+        let parts = "A; COMMIT; B; BEGIN; C"
+        #expect(
+            try settled(parts, isBegun: true, outside: true)
+                == ["BEGIN", "A", "COMMIT", "B", "BEGIN", "C", "COMMIT"])
+        #expect(
+            try settled(parts, isBegun: true, outside: true, on: .testMariaDB) == ["A", "B", "C"])
+        #expect(throws: Failure.self) { try settled(parts, isBegun: false, outside: true) }
     }
 
     @Test func `savepoints stay`() throws {
@@ -100,6 +110,23 @@ import Testing
             failure { try texts(text) }.hasPrefix(
                 "1_a.sql:\(place) \(word) opens a transaction that the file does not end"))
         #expect(throws: Never.self) { try texts(text + ";\nCOMMIT AND NO CHAIN") }
+    }
+
+    @Test func `so it is where each statement is committed with its mark, unless DDL ends it`()
+        throws
+    {
+        func problem(_ text: String) -> String { failure { try texts(text, on: .testMariaDB) } }
+        for text in [
+            "START TRANSACTION; DELETE FROM t", "BEGIN; COMMIT; BEGIN", "BEGIN; SET @a = 1",
+        ] {
+            #expect(
+                problem(text).contains("opens a transaction that the file does not end"), "\(text)")
+        }
+        for text in [
+            "BEGIN; CREATE TABLE t (a int)", "BEGIN; DELETE FROM t; TRUNCATE t", "BEGIN; END",
+        ] {
+            #expect(throws: Never.self) { try texts(text, on: .testMariaDB) }
+        }
     }
 
     @Test(arguments: [
