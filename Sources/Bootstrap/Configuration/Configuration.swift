@@ -129,6 +129,7 @@ extension Configuration {
         case .choice(let words): setChoice(key, try found.choice(words))
         case .port: health = try found.port()
         case .table: options.history = try found.table()
+        case .ledger: options.mirrorInto = try found.ledger()
         case .target: options.to = try found.target()
         case .environment: options.environment = try found.environment()
         }

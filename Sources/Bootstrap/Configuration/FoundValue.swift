@@ -64,6 +64,17 @@ extension FoundValue {
         return TableName(parsing: text)
     }
 
+    func ledger() throws(Failure) -> LedgerName {
+        guard let name = LedgerName(parsing: text) else {
+            throw failure("names no tool", next: "Write TOOL or TOOL:TABLE.")
+        }
+        guard Ledgers.names.contains(name.tool) else {
+            let hint = nearest(name.tool, in: Ledgers.names).map { "Did you mean \($0)?" }
+            throw failure("names none of \(Ledgers.names.joined(separator: ", "))", next: hint)
+        }
+        return name
+    }
+
     func target() throws(Failure) -> Options.Target {
         let digits = text.hasPrefix("+") ? text.dropFirst() : text[...]
         let isNumber = !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }

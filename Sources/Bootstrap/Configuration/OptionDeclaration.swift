@@ -34,6 +34,8 @@ package struct OptionDeclaration: Sendable {
         case port
         /// `table` or `schema.table`.
         case table
+        /// Another tool, or its table: `tool:table`.
+        case ledger
         /// A version, or `+N`.
         case target
         /// A word that is a folder's name as well.
@@ -141,6 +143,10 @@ extension OptionDeclaration {
         .init(
             key: "mirror", kind: .toggle, fallback: "false",
             help: "keep another tool's table in step, so that both can go on side by side"),
+        .init(
+            key: "mirror_into", kind: .ledger, valueName: "TOOL[:TABLE]",
+            absence: "the one there is",
+            help: "the same, and whose table: where there are several, or it has a name of its own"),
         .init(
             key: "heartbeat", kind: .text, valueName: "FILE", absence: "none",
             help: "a file touched every 2 s while alive"),

@@ -6,20 +6,29 @@ struct LedgerMirror {
     let table: LedgerTable
     private let search: LedgerSearch
 
-    /// Finds the only table that can be written; 78 where there is none, or more than one in use.
-    init(run: Run, connection: any Connection) throws(Failure) {
-        self.run = run
-        self.connection = connection
-        search = LedgerSearch(run: run, connection: connection)
+    /// Finds the table that the options name, or else the only one that can be written; `nil` where none
+    /// is wanted, 78 where there is none, or more than one in use.
+    init?(wantedBy run: Run, _ connection: any Connection) throws(Failure) {
+        guard run.options.mirror || run.options.mirrorInto != nil else { return nil }
+        let search = LedgerSearch(run: run, connection: connection)
+        defer { search.detach() }
+        if let name = run.options.mirrorInto {
+            self.init(run: run, connection: connection, table: try search.table(of: name))
+            return
+        }
         let tables = try search.tables()
-        guard let found = tables.count > 1 ? try search.onlyFilled(of: tables) : tables.first else {
+        let found =
+            tables.count > 1
+            ? try search.onlyFilled(of: tables, naming: "--mirror-into TOOL") : tables.first
+        guard let found else {
             throw Failure(
                 .configuration, "there is no other tool's table to mirror into",
                 state: "Nothing was changed.",
-                next: "let that tool make its table first, or leave --mirror out")
+                next:
+                    "let that tool make its table first, name it with --mirror-into TOOL:TABLE where it "
+                    + "has a name of its own, or leave --mirror out")
         }
-        table = found
-        search.detach()
+        self.init(run: run, connection: connection, table: found)
     }
 
     /// For a table that was found before.
@@ -66,8 +75,8 @@ struct LedgerMirror {
             .configuration, "\(first.name) is in our history and not in \(tool)'s table",
             state: "Nothing was changed.",
             next:
-                "if \(tool) took it back, say bootstrap adopt --pending \(version); if it was applied "
-                + "without --mirror, bootstrap adopt --mirror writes it there")
+                "if \(tool) took it back, say \(table.adopting) --pending \(version); if it was applied "
+                + "without --mirror, \(table.adopting) --mirror writes it there")
     }
 
     /// Adds to what is applied, or undone, what writes that into the tool's table.

@@ -46,7 +46,8 @@ struct LedgerSearch {
     func checkNoneIsFilled() throws(Failure) {
         guard !run.source.migrations.isEmpty else { return }
         defer { detach() }
-        let filled = try filled()
+        let named = try run.options.mirrorInto.map { (name) throws(Failure) in try table(of: name) }
+        let filled = try filled(of: (named.map { [$0] } ?? []) + tables())
         guard let found = filled.first(where: { $0.ledger.language == nil }) ?? filled.first else {
             return
         }
@@ -58,8 +59,9 @@ struct LedgerSearch {
                 + "history of ours",
             state: "Nothing was changed.",
             next:
-                "say bootstrap adopt --dry-run, which shows what it would take over, and bootstrap adopt; "
-                + "where that table is another application's, bootstrap adopt --from none")
+                "say \(found.adopting) --dry-run, which shows what it would take over, and "
+                + "\(found.adopting); where that table is another application's, bootstrap adopt --from none"
+        )
     }
 
     /// The only table that says that something was applied; `nil` where none does, 78 where several do.
@@ -67,8 +69,10 @@ struct LedgerSearch {
     /// - `isGiven`: whether a person has said what was applied, so that tools whose migrations are
     ///   programs need not be asked.
     /// - `tables`: those that were found before.
+    /// - `option`: what says which of several is meant.
     func onlyFilled(
-        of tables: [LedgerTable]? = nil, orIgnoringPrograms isGiven: Bool = false
+        of tables: [LedgerTable]? = nil, orIgnoringPrograms isGiven: Bool = false,
+        naming option: String = "adopt --from TOOL"
     ) throws(Failure) -> LedgerTable? {
         var filled = try filled(of: tables)
         if isGiven || filled.contains(where: { $0.ledger.language == nil }) {
@@ -84,7 +88,28 @@ struct LedgerSearch {
         throw Failure(
             .configuration,
             "several tools have applied migrations here: \(names.joined(separator: " and "))",
-            state: "Nothing was changed.", next: "say whose history counts with adopt --from TOOL")
+            state: "Nothing was changed.", next: "say whose history counts with \(option)")
+    }
+
+    /// The table of a tool that was named; 78 where it is not there, or not like that tool's.
+    func table(of name: LedgerName) throws(Failure) -> LedgerTable {
+        guard let ledger = Ledgers.named(name.tool) else {
+            throw Failure(
+                .usage,
+                "there is no tool \(name.tool) whose history could be adopted"
+                    + didYouMean(name.tool, in: Ledgers.names, quote: ""),
+                next: "name one of \(Ledgers.names.joined(separator: ", ")), or none")
+        }
+        if let found = try tables(of: name.tool, named: name.table).first {
+            if let language = ledger.language { throw Failure(notSQL: found, language) }
+            return found
+        }
+        let names = (name.table.map { [$0] } ?? ledger.tables).map { "\($0)" }
+        throw Failure(
+            .configuration,
+            "there is no table \(names.joined(separator: " or ")) that looks like \(name.tool)'s",
+            state: "Nothing was changed.",
+            next: "check the URL; or name the tool's table: \(name.tool):TABLE")
     }
 
     /// The tables that say that something was applied.
@@ -256,6 +281,16 @@ extension TableName {
     fileprivate func fits(_ usual: TableName, isOwn: Bool) -> Bool {
         guard name.lowercased() == usual.name.lowercased() else { return false }
         return usual.schema.map { $0 == schema } ?? isOwn
+    }
+}
+
+extension LedgerTable {
+    /// The command that takes it over, which names it where nobody would find it.
+    var adopting: String {
+        let isUsual = ledger.tables.contains {
+            $0.name.lowercased() == table.name.name.lowercased()
+        }
+        return "bootstrap adopt" + (isUsual ? "" : " --from \(ledger.tool):\(table.name)")
     }
 }
 

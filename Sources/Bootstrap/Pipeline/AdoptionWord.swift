@@ -20,7 +20,8 @@ struct AdoptionWord {
         search = LedgerSearch(run: run, connection: connection)
         switch request.origin {
         case .nobody: source = .nobody
-        case .tool(let tool, let table): source = .ledger(try Self.only(tool, table, search))
+        case .tool(let tool, let table):
+            source = .ledger(try search.table(of: LedgerName(tool, table: table)))
         case .found:
             let isVersionGiven = request.version != nil
             if let found = try search.onlyFilled(orIgnoringPrograms: isVersionGiven) {
@@ -35,29 +36,6 @@ struct AdoptionWord {
                         + "and its table with --from TOOL:TABLE")
             }
         }
-    }
-
-    /// The table of a tool that was named.
-    private static func only(
-        _ tool: String, _ table: TableName?, _ search: LedgerSearch
-    ) throws(Failure) -> LedgerTable {
-        guard let ledger = Ledgers.named(tool) else {
-            throw Failure(
-                .usage,
-                "there is no tool \(tool) whose history could be adopted"
-                    + didYouMean(tool, in: Ledgers.names, quote: ""),
-                next: "name one of \(Ledgers.names.joined(separator: ", ")), or none")
-        }
-        if let found = try search.tables(of: tool, named: table).first {
-            if let language = ledger.language { throw Failure(notSQL: found, language) }
-            return found
-        }
-        let names = (table.map { [$0] } ?? ledger.tables).map { "\($0)" }
-        throw Failure(
-            .configuration,
-            "there is no table \(names.joined(separator: " or ")) that looks like \(tool)'s",
-            state: "Nothing was changed.",
-            next: "check the URL; or name the tool's table with --from \(tool):TABLE")
     }
 
     /// Does `body` while no other process of the tool is at work.

@@ -257,9 +257,9 @@ extension Run {
     func foresee(
         _ rows: inout [Applied], exists: Bool, on connection: any Connection
     ) throws(Failure) -> Adoption.Outlook? {
-        guard options.mirror else { return nil }
-        let mirror = try LedgerMirror(run: self, connection: connection)
-        guard exists, let outlook = try mirror.foresee(rows) else { return nil }
+        guard let mirror = try LedgerMirror(wantedBy: self, connection), exists,
+            let outlook = try mirror.foresee(rows)
+        else { return nil }
         if let refusal = outlook.refusal { throw refusal }
         rows += outlook.applications.map { $0.row(done: true) }
         return outlook

@@ -38,6 +38,9 @@ public struct Options: Sendable {
     /// Whether another tool's table is written too, and what that tool applies is taken over, so that both
     /// can go on side by side.
     public var mirror = false
+    /// Whose table that is, where there are several or it has a name of its own; `nil` for the one that is
+    /// found, if ``mirror`` wants one.
+    public var mirrorInto: LedgerName?
     /// What seeds and portable files may name.
     public var settings = Settings()
     /// Who runs this, as other runs see it.

@@ -71,7 +71,7 @@ struct Rollback {
     private func work(
         on connection: any Connection, _ course: inout Course
     ) throws(Failure) {
-        let mirror = run.options.mirror ? try LedgerMirror(run: run, connection: connection) : nil
+        let mirror = try LedgerMirror(wantedBy: run, connection)
         try mirror?.takeIn()
         let snapshot = try run.history(on: connection).read(on: connection)
         try check(snapshot)

@@ -9,7 +9,7 @@ struct Work {
 
     /// Brings the database to the state that the files describe, or throws.
     func finish() throws(Failure) {
-        let mirror = options.mirror ? try LedgerMirror(run: run, connection: connection) : nil
+        let mirror = try LedgerMirror(wantedBy: run, connection)
         try mirror?.takeIn()
         guard let plan = try pending() else { return }
         // Before the lock: a wrong file waits for nobody, and leaves nothing behind.

@@ -75,14 +75,12 @@ struct AdoptCommand: ParsableCommand, TypedCommand, WritingCommand {
         case nil: break
         case "none"?: request.origin = .nobody
         case let from?:
-            let parts = from.split(separator: ":", maxSplits: 1)
-            guard let tool = parts.first else {
+            guard let name = LedgerName(parsing: from) else {
                 throw Failure(
                     .usage, "--from names no tool",
                     next: "name one of \(Ledgers.names.joined(separator: ", ")), or none")
             }
-            request.origin = .tool(
-                String(tool), table: parts.count > 1 ? TableName(parsing: String(parts[1])) : nil)
+            request.origin = .tool(name.tool, table: name.table)
         }
         return request
     }

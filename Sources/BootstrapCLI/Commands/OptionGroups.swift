@@ -171,8 +171,15 @@ struct LockOptions: GivenOptions {
 struct MirrorOptions: GivenOptions {
     @Flag(help: "Keep the table of another tool in step, so that both can go on side by side.")
     var mirror = false
+    @Option(
+        help: .init(
+            "The same, and whose table: where there are several, or it has a name of its own.",
+            valueName: "tool[:table]"))
+    var mirrorInto: String?
 
-    var given: [String: String] { collected(["mirror": mirror ? "true" : nil]) }
+    var given: [String: String] {
+        collected(["mirror": mirror ? "true" : nil, "mirror_into": mirrorInto])
+    }
 }
 
 /// How others see that the process is alive.
