@@ -4,6 +4,12 @@ struct FormatFolder {
     let folder: OpenFolder
     /// The engines that directives may name.
     let known: [String]
+    /// The files that each may be a migration, by their paths from here, in the order of their bytes.
+    let scripts: [String]
+
+    init(_ folder: OpenFolder, known: [String], scripts: [String]) {
+        (self.folder, self.known, self.scripts) = (folder, known, scripts)
+    }
 
     /// The folder's path as the user would type it.
     var path: String { folder.path }
@@ -38,8 +44,8 @@ struct FormatFolder {
     /// The mark at the top of the first `.sql` file, if it has one; what is wrong with the file is for
     /// its reading to tell.
     func firstMark() throws(Failure) -> (FormatMark, path: String)? {
-        guard let name = files.first(where: { $0.hasSuffix(".sql") }),
-            let text = try? text(name), let mark = try FormatMark(in: text, among: files)
+        guard let name = scripts.first(where: { $0.hasSuffix(".sql") }),
+            let text = try? text(name), let mark = try FormatMark(in: text, among: scripts)
         else { return nil }
         return (mark, path(of: name))
     }

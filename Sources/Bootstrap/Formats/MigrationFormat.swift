@@ -115,7 +115,12 @@ extension FileFormat {
         known: [String]
     ) throws(Failure) -> Migration? {
         try check(name, at: path())
-        guard let file = try file(name, at: path()) else { return nil }
+        let place = EngineNames.inFolder(name, known: known)
+        // A file for an engine that is not known here runs nowhere.
+        if let place, !known.contains(place.engine) { return nil }
+        guard let file = try file(place.map { $0.folder + ".sql" } ?? name, at: path()) else {
+            return nil
+        }
         let source = try reader.read(name)
         try source.checkEncoding()
         let sections = try marks.sections(of: source)
@@ -124,7 +129,7 @@ extension FileFormat {
         if let section = sections.down {
             down = try MigrationBody(source, section, up.checksum, known: known)
         }
-        return Migration(file, known: known, up: up, down: down)
+        return Migration(file, for: place?.engine ?? "", known: known, up: up, down: down)
     }
 }
 

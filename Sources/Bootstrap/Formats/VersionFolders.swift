@@ -37,12 +37,12 @@ enum VersionFolders: FolderFormat {
     private static func migrations(
         of version: String, in folder: FormatFolder
     ) throws(Failure) -> [Migration] {
-        let inner = FormatFolder(
-            folder: try OpenFolder(folder.path(of: version)), known: folder.known)
+        let files = try OpenFolder(folder.path(of: version))
+        let inner = FormatFolder(files, known: folder.known, scripts: files.files)
         var migrations: [String: Migration] = [:]
         for file in inner.files {
             guard let script = ScriptName(file, known: folder.known) else { continue }
-            let name = "\(version)/\(script.stem)"
+            let name = script.stem.isEmpty ? version : "\(version)/\(script.stem)"
             var migration = migrations[name] ?? Migration(id: name, name: name, kind: .versioned)
             migration.knownEngines = folder.known
             if script.isDown {
@@ -58,8 +58,8 @@ enum VersionFolders: FolderFormat {
     }
 }
 
-/// A script's name that need not begin with a number: `name[.engine][.up|.down].sql`, or
-/// `name.sql.engine`.
+/// A script's name that need not begin with a number: `name[.engine][.up|.down].sql`,
+/// `name.sql.engine`, or `engine.sql`.
 struct ScriptName: Equatable {
     /// What is left without engine, direction and ending.
     var stem: String
@@ -75,7 +75,7 @@ struct ScriptName: Equatable {
         if parts.count > 1, parts.last == "up" || parts.last == "down" {
             isDown = parts.removeLast() == "down"
         }
-        if parts.count > 1, let last = parts.last.map(String.init),
+        if let last = parts.last.map({ EngineNames.canonical(String($0), known: known) }),
             known.contains(last) || EngineNames.strangers.contains(last)
         {
             engine = last

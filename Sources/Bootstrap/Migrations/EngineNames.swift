@@ -38,6 +38,19 @@ package enum EngineNames {
         return "\(name[..<dot].dropLast(4)).\(engine).sql"
     }
 
+    /// The migration's folder and the engine of a file in it, `1_name/sqlite3.sql`; `nil` for the path of
+    /// any other file.
+    static func inFolder(
+        _ path: String, known: [String]
+    ) -> (folder: String, engine: String)? {
+        guard path.utf8.contains(Byte.slash), path.hasSuffix(".sql"),
+            let slash = path.lastIndex(of: "/")
+        else { return nil }
+        let engine = canonical(String(path[slash...].dropFirst().dropLast(4)), known: known)
+        guard known.contains(engine) || strangers.contains(engine) else { return nil }
+        return (String(path[..<slash]), engine)
+    }
+
     /// The name among `known` that `word` most likely means.
     static func nearest(to word: String, in known: [String]) -> String? {
         aliases[word.lowercased()] ?? Bootstrap.nearest(word, in: known)

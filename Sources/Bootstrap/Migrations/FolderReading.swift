@@ -102,7 +102,9 @@ final class FolderReading: Sendable {
             let path = prefix + name
             let parsed: FileName?
             do throws(Failure) {
-                parsed = try FileName(name, at: path, known: known)
+                let place = EngineNames.inFolder(name, known: known)
+                parsed = try FileName(
+                    place.map { "\($0.folder).\($0.engine).sql" } ?? name, at: path, known: known)
             } catch {
                 // Other tools allow other names.
                 guard looksForMarks, name.hasSuffix(".sql"),

@@ -70,9 +70,26 @@ public struct Migration: Sendable {
     }
 
     /// A migration from a file with both directions in it.
-    init(_ file: NumberedFile, known: [String], up: MigrationBody, down: MigrationBody?) {
+    ///
+    /// - `engine`: what the file is for; empty for every one.
+    init(
+        _ file: NumberedFile, for engine: String, known: [String], up: MigrationBody,
+        down: MigrationBody?
+    ) {
         (id, name, kind, knownEngines) = (file.version, file.stem, .versioned, known)
-        (bodies, waysBack) = (Variants(up), Variants(down.map(Source.body)))
+        (bodies, waysBack) = (
+            Variants(up, for: engine), Variants(down.map(Source.body), for: engine)
+        )
+    }
+
+    /// Takes in what another one is for other engines, if it is the same migration.
+    mutating func takeIn(_ other: Migration) -> Bool {
+        let isOther = { [self] engine in !engine.isEmpty && bodies[engine] == nil }
+        guard other.name == name, bodies[""] == nil, other.bodies.all.allSatisfy({ isOther($0.0) })
+        else { return false }
+        for (engine, body) in other.bodies.all { bodies[engine] = body }
+        for (engine, source) in other.waysBack.all { waysBack[engine] = source }
+        return true
     }
 
     /// A migration in Swift: `Migration("0007_hash_tokens") { connection throws(DatabaseError) in … }`.
@@ -122,8 +139,10 @@ struct Variants<Element: Sendable>: Sendable {
     private var common: Element?
     private var byEngine: [String: Element] = [:]
 
-    /// - `common`: what is for every engine.
-    init(_ common: Element? = nil) { self.common = common }
+    /// One that is for an engine; the empty name is for every engine.
+    init(_ element: Element? = nil, for engine: String = "") {
+        if engine.isEmpty { common = element } else { byEngine[engine] = element }
+    }
 
     /// Whether there is none.
     var isEmpty: Bool { common == nil && byEngine.isEmpty }

@@ -26,7 +26,9 @@ struct MigrationCollector {
     mutating func add(
         folder path: String, callingHelp callHelp: (@escaping @Sendable () -> Void) -> Void
     ) throws(Failure) {
-        let folder = FormatFolder(folder: try OpenFolder(path), known: known)
+        let files = try OpenFolder(path)
+        let folder = FormatFolder(
+            files, known: known, scripts: try files.scripts(known: known))
         if folder.folder.isPerEngine, !variants.isEmpty {
             let inner = Folder.expanded(Folder.perEngine(path), variants: variants)
             return try add(folder: inner, callingHelp: callHelp)
@@ -97,9 +99,9 @@ struct MigrationCollector {
         found.hasSign =
             format == nil && forced == nil
             && Formats.haveSign(in: folder.folder.prefix, folder.files)
-        migrations.reserveCapacity(folder.files.count)
+        migrations.reserveCapacity(folder.scripts.count)
         let reading = FolderReading(
-            format?.ordered(folder.files) ?? folder.files, folder: folder.folder.descriptor,
+            format?.ordered(folder.scripts) ?? folder.scripts, folder: folder.folder.descriptor,
             prefix: folder.folder.prefix,
             known: known, looksForMarks: forced == nil, format: format)
         defer { reading.end() }
@@ -294,10 +296,14 @@ struct MigrationCollector {
         try add(whole: migration)
     }
 
-    /// Takes a whole migration in, unless another one has its number.
+    /// Takes a whole migration in, or what it is for another engine; throws where another one has its
+    /// number.
     private mutating func add(whole migration: consuming Migration) throws(Failure) {
         if let place = place(of: migration.id) {
-            throw sameNumber(migrations[place].path, migration.path, migration.id)
+            guard migrations[place].takeIn(migration) else {
+                throw sameNumber(migrations[place].path, migration.path, migration.id)
+            }
+            return
         }
         append(migration)
     }

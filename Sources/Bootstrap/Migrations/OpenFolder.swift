@@ -45,6 +45,37 @@ final class OpenFolder {
     /// A reader of the files in it.
     var reader: FileReader { FileReader(folder: descriptor, prefix: prefix) }
 
+    /// The files of migrations by their paths from here: its own or, where it has no scripts, those that
+    /// are called like engines in folders of one migration each, `1_name/postgres.sql`.
+    ///
+    /// Throws 65 for a script beside one of these that is called in another way, and for one beside the
+    /// folders: part of them would never run.
+    func scripts(known: [String]) throws(Failure) -> [String] {
+        var found: [String] = []
+        for name in folders {
+            guard let digits = NumberedFile.number(of: name),
+                ["_", "-"].contains(name.dropFirst(digits.count).first)
+            else { continue }
+            let paths = try OpenFolder(prefix + name).files.map { "\(name)/\($0)" }
+                .filter { $0.hasSuffix(".sql") }
+            let stranger = paths.first { EngineNames.inFolder($0, known: known) == nil }
+            // The first of them tells how all are laid out.
+            guard stranger == nil || !found.isEmpty else { return files }
+            found += paths
+            guard let stranger = found.isEmpty ? nil : stranger ?? files.first(where: isScript)
+            else { continue }
+            throw Failure(
+                .rejected,
+                "\(prefix)\(stranger) is no file for an engine in a migration's folder, as "
+                    + "\(found[0]) is",
+                next: "Move it to a folder of its own, called like one of "
+                    + "\(known.joined(separator: ", ")).")
+        }
+        return found.isEmpty ? files : found
+    }
+
+    private func isScript(_ name: String) -> Bool { name.hasSuffix(".sql") }
+
     /// The paths from here of all files, also of those in folders below, in the order of their bytes.
     ///
     /// A folder that a link shows once more within itself is left out there.

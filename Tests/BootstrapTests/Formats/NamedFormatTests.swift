@@ -188,6 +188,90 @@ import Testing
         #expect(none?.hasPrefix("there is no folder db/sqlite") == true)
     }
 
+    @Test func `a migration may be a folder with a file for each engine, of marks or of ours`()
+        throws
+    {
+        for (there, back, tool) in [
+            ("-- +goose Up\n", "-- +goose Down\n", "goose"), ("", nil, nil),
+            ("-- +migrate Up\n", "-- +migrate Down\n", "sql-migrate"),
+        ] {
+            func text(_ number: Int) -> String {
+                "\(there)SELECT \(number);\n" + (back.map { "\($0)SELECT -\(number);\n" } ?? "")
+            }
+            let (folder, problem) = try read([
+                "09_a/postgres.sql": text(1), "09_a/sqlite3.sql": text(2), "10_b/pg.sql": text(3),
+                "10_b/mysql.sql": text(4), "10_b/mssql.sql": "SELECT 'a", "10_b/notes.md": "",
+                "docs/a.sql": "", "README.md": "", "11_c/README.md": "",
+            ])
+            #expect(problem == nil)
+            #expect(folder?.format?.name == tool)
+            let migrations = try #require(folder?.migrations)
+            #expect(migrations.map(\.name) == ["09_a", "10_b"])
+            func found(_ dialect: Dialect) throws -> [[Found]?] {
+                try migrations.map { try lines($0.body(for: dialect), for: dialect) }
+            }
+            let line = there.isEmpty ? 1 : 2
+            #expect(
+                try found(.testPostgres) == [[Found("SELECT 1", line)], [Found("SELECT 3", line)]])
+            #expect(try found(.testSQLite) == [[Found("SELECT 2", line)], nil])
+            #expect(try found(.testMariaDB) == [nil, [Found("SELECT 4", line)]])
+            let ways = try migrations.map { try lines($0.wayBack(for: .testPostgres)) }
+            #expect(
+                ways
+                    == (back == nil
+                        ? [nil, nil] : [[Found("SELECT -1", 4)], [Found("SELECT -3", 4)]]))
+        }
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["1_a/postgres.sql": "", "2_b/postgre.sql": ""],
+                "2_b/postgre.sql is no file for an engine in a migration's folder, as 1_a/postgres.sql"
+            ),
+            (
+                ["1_a/postgres.sql": "", "2_b/up.sql": ""],
+                "2_b/up.sql is no file for an engine in a migration's folder, as 1_a/postgres.sql is"
+            ),
+            (
+                ["1_a/postgres.sql": "", "2_b.sql": ""],
+                "2_b.sql is no file for an engine in a migration's folder, as 1_a/postgres.sql is"
+            ),
+            (
+                ["1_a/postgres.sql": "", "1_a/pg.sql": ""],
+                "1_a/postgres.sql and db/1_a/pg.sql are both migration 1"
+            ),
+            (
+                ["1_a/postgres.sql": goose, "1_a/postgresql.sql": goose],
+                "1_a/postgresql.sql and db/1_a/postgres.sql are both migration 1"
+            ),
+            (
+                ["1_a/postgres.sql": goose, "01_b/sqlite.sql": goose],
+                "1_a/postgres.sql and db/01_b/sqlite.sql are both migration 1"
+            ),
+            (
+                ["1_a/postgres.sql": goose, "2_b/postgres.sql": "SELECT 1;"],
+                "2_b/postgres.sql:1:1 is a statement before the first mark"
+            ),
+        ])
+    func `what makes such folders unclear is refused`(
+        _ files: [String: String], _ expected: String
+    ) throws {
+        let (_, problem) = try read(files)
+        #expect(problem?.hasPrefix("db/" + expected) == true, "\(problem ?? "none")")
+    }
+
+    private static let goose = "-- +goose Up\nSELECT 1;\n"
+
+    @Test func `a folder of a version may have a file for each engine`() throws {
+        let migrations = try #require(
+            try read(["v1/postgres.sql": "SELECT 1;", "v1/sqlite3.sql": "SELECT 2;"]).folder?
+                .migrations)
+        #expect(migrations.map(\.name) == ["v1"])
+        #expect(try lines(migrations[0].body(for: .testPostgres)) == [Found("SELECT 1", 1)])
+        #expect(migrations[0].body(for: .testMariaDB) == nil)
+    }
+
     // MARK: Code
 
     @Test(arguments: [
