@@ -89,6 +89,9 @@ struct Inspection {
         if !goal.contains(.migrate) { try plan.checkThatSeedsAreNext() }
         var files = PendingFiles(dialect, run.options, run.source.hooks)
         let applications = try files.applications(of: plan)
+        if let connection {
+            try run.checkMirroring(of: applications, beside: history, on: connection)
+        }
         let seeds = plan.seeds.map {
             Preview.Seed(name: $0.seed.name, lines: $0.seed.preview(run.options.settings))
         }
@@ -263,6 +266,14 @@ extension Run {
         if let refusal = outlook.refusal { throw refusal }
         rows += outlook.applications.map { $0.row(done: true) }
         return outlook
+    }
+
+    /// Throws, as the run would, where the other tool's table cannot have what would be done.
+    func checkMirroring(
+        of applications: [Application], beside rows: [Applied], on connection: any Connection
+    ) throws(Failure) {
+        var applications = applications
+        try LedgerMirror(wantedBy: self, connection)?.prepare(&applications, beside: rows)
     }
 }
 

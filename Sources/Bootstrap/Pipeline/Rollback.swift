@@ -60,10 +60,11 @@ struct Rollback {
         let rows = try RollbackPlan.rows(toward: target, in: history, order)
         let plan = try plan(rows, connection, beside: .others)
         var files = PendingFiles(connection.dialect, run.options)
+        let applications = try files.applications(of: plan)
+        try run.checkMirroring(of: applications, beside: history, on: connection)
         var preview = Preview(
             target: run.driver.target, creates: false,
-            migrations: try files.applications(of: plan).map(Preview.Migration.init), seeds: [],
-            notes: plan.notes)
+            migrations: applications.map(Preview.Migration.init), seeds: [], notes: plan.notes)
         outlook.map { preview.show($0) }
         return preview
     }
