@@ -140,7 +140,7 @@ extension Failure {
 extension Script {
     /// `failure` with the line at its place, with passwords masked.
     package func shown(_ failure: Failure) -> Failure {
-        var failure = failure
+        var failure = withoutSecrets(failure)
         failure.show(bytes, rules: rules)
         return failure
     }

@@ -115,7 +115,8 @@ extension LongScript {
         var failure = failure
         guard var reader = try? reader() else { return failure }
         for _ in 0..<index { guard (try? reader.next()) != nil else { return failure } }
-        guard let (cut, _, edits) = try? reader.read() else { return failure }
+        guard let (cut, sent, edits) = try? reader.read() else { return failure }
+        for edit in edits { failure.hide(edit, of: sent) }
         let statement = cut.statement
         failure.place =
             position.map { Script.place(of: $0, in: statement, cut.place, edits) } ?? cut.place

@@ -50,13 +50,35 @@ extension Script {
 
     /// The text of a statement as it may be shown: with `${NAME}` in the place of every secret.
     package func shownText(of statement: Statement) -> String {
-        let secrets = statement.place.flatMap { edits[$0] }?.filter { $0.mask != nil } ?? []
+        let secrets = self.secrets(in: statement)
         guard !secrets.isEmpty else { return statement.text }
         var text = Array(statement.text.unicodeScalars)
         for edit in secrets.reversed() {
             text.replaceSubrange(edit.start..<edit.end, with: (edit.mask ?? "").unicodeScalars)
         }
         return String(String.UnicodeScalarView(text))
+    }
+
+    /// Where the values of secrets stand in a statement.
+    private func secrets(in statement: Statement) -> [Edit] {
+        let found = statement.place.flatMap { edits[$0] }?.filter { $0.mask != nil } ?? []
+        guard !found.isEmpty, statements.count(where: { $0.place == statement.place }) > 1 else {
+            return found
+        }
+        // Where a value holds several statements, each of them is a part of it.
+        var whole = found[0]
+        (whole.start, whole.end) = (0, statement.text.unicodeScalars.count)
+        return [whole]
+    }
+
+    /// A failure whose engine's words have `${NAME}` in the place of the secrets that they repeat.
+    func withoutSecrets(_ failure: Failure) -> Failure {
+        var failure = failure
+        guard failure.cause != nil else { return failure }
+        for statement in statements {
+            for edit in secrets(in: statement) { failure.hide(edit, of: statement) }
+        }
+        return failure
     }
 
     /// The text of a statement as the file has it, with its placeholders: what may be shown.
@@ -75,6 +97,16 @@ extension Script {
     struct Missing {
         var name: String
         var place: Place
+    }
+}
+
+extension Failure {
+    /// Puts a placeholder in the place of its value in the engine's words.
+    mutating func hide(_ edit: Script.Edit, of statement: Statement) {
+        let value = statement.text.unicodeScalars.dropFirst(edit.start)
+            .prefix(edit.end - edit.start)
+        guard let mask = edit.mask, !value.isEmpty, let words = cause?.message else { return }
+        cause?.message = words.replacing(String(value), with: mask)
     }
 }
 

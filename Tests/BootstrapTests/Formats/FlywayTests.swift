@@ -154,6 +154,21 @@ import Testing
         #expect(script.place(of: 25, in: insert).map { [$0.line, $0.column] } == [3, 25])
     }
 
+    @Test func `a secret of several statements is shown as none of them`() throws {
+        let (folder, _) = try read(["V1__a.sql": "SELECT 0; ${the_secret};\nSELECT 9;\n"])
+        let body = try #require(folder?.migrations.first?.body(for: .testPostgres))
+        let settings = Settings(["the_secret": Setting("ALTER USER a; b; SELECT c")])
+        let script = try body.script(for: .testPostgres, settings: settings)
+        #expect(script.statements.count == 5)
+        let shown = Array(repeating: "${the_secret}", count: 3)
+        #expect(script.shownStatements == ["SELECT 0"] + shown + ["SELECT 9"])
+        let failure = script.shown(
+            Failure(
+                .rejected, "failed",
+                cause: DatabaseError(.rejected, "syntax error near \"SELECT c\"")))
+        #expect(failure.cause?.message == "syntax error near \"${the_secret}\"")
+    }
+
     @Test func `names without a value are told together with the first one's line`() throws {
         let (folder, _) = try read(["V1__a.sql": "SELECT 1;\nSELECT '${one}', ${two-b};\n"])
         let body = try #require(folder?.migrations.first?.body(for: .testPostgres))

@@ -227,6 +227,13 @@ import Testing
         let shown = script.shown(
             Failure(.rejected, "x", place: script.place(of: 30, in: script.statements[0])))
         #expect(shown.excerpt == "SELECT '***', '***', 1;", "\(shown)")
+        // The engine's words repeat what they do not understand.
+        let words = script.shown(
+            Failure(
+                .rejected, "failed", place: script.statements[0].place,
+                cause: DatabaseError(.rejected, "near \"<hunter2>\": <hunter2> is no a b")))
+        let mask = "${NO:-<$DB_PASSWORD>}"
+        #expect(words.cause?.message == "near \"\(mask)\": \(mask) is no a b")
         // The default's own text is no secret when the secret is not needed.
         let other = try migration(text.replacing("NO:-", with: "A:-")).body(for: .testPostgres)
         #expect(
