@@ -239,8 +239,14 @@ import Testing
     ) async throws {
         try await with(database) { place in
             let open = "START TRANSACTION; " + Self.insert("x")
-            let failure = try await place.failure([
+            let refusal = try await place.failure([
                 "before_each.sql": open, "2_a.sql": Self.insert("a"),
+            ])
+            #expect(refusal.headline == "START opens a transaction that the file does not end")
+            #expect(refusal.state == "Nothing was changed.")
+            // What its statements do themselves is seen when they have run.
+            let failure = try await place.failure([
+                "before_each.sql": "BEGIN NOT ATOMIC \(open) END;", "2_a.sql": Self.insert("a"),
             ])
             #expect(failure.headline == "before_each.sql failed before 2_a")
             #expect(failure.cause?.message == "the hook left a transaction open")

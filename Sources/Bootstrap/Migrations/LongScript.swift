@@ -12,6 +12,8 @@ struct LongScript: Sendable {
     private let range: Range<Int>
     /// The number of the last statement that ends a transaction of the file's own.
     let lastEnd: Int?
+    /// The numbers of the statements around transactions that one in them ends before.
+    let brackets: Set<Int>
     /// The tables that statements write to whose rows share a transaction with their mark.
     let tables: [TableName]
     /// The file's fingerprint, which the judging has brought with it.
@@ -35,6 +37,7 @@ struct LongScript: Sendable {
         while let cut = try cutter.next() { try trial.see(cut) }
         range = try trial.verdict()
         (lastEnd, tables) = (trial.lastEnd.map { [range] in $0 - range.lowerBound }, trial.tables)
+        brackets = trial.broken.brackets
         fingerprint = trial.fingerprint
     }
 
@@ -164,6 +167,7 @@ private struct Trial {
     private var opens = false
     private var ends = false
     private(set) var lastEnd: Int?
+    private(set) var broken = BrokenTransactions()
     private(set) var tables: [TableName] = []
     private var known: Set<TableName> = []
     /// How the last INSERT began, up to its columns: mostly the next begins the same way.
@@ -207,6 +211,7 @@ private struct Trial {
         guard !isPlain else { return seeRows(cut) }
         let statement = cut.statement
         if statement.kind(for: dialect) == .ends { lastEnd = count }
+        if !dialect.rollsBackDDL { broken.see(statement, count, on: dialect) }
         see(statement, cut)
         note(statement)
     }

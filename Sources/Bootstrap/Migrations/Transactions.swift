@@ -127,8 +127,26 @@ extension Statement {
     func endsTransactionItself(on dialect: Dialect) -> Bool {
         guard !dialect.rollsBackDDL, transactionControl == nil else { return false }
         let kind = kind(for: dialect)
-        return kind == .alone || kind == .repeatable
+        guard kind == .alone || kind == .repeatable else { return false }
+        let first = words.first ?? ""
+        switch stepClass(dialect.lexical) {
+        case .definition: return true
+        case .repeatable: return !Self.looks.contains(first)
+        case .undecidable: return Self.definitions.contains(first)
+        case .transactional, .session, .control, .call: return false
+        }
     }
+
+    /// What only looks, of what can be run again.
+    private static let looks: Set<String> = [
+        "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "HELP", "CHECKSUM",
+    ]
+
+    /// What commits, of what nothing tells of afterwards.
+    /// <https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/>
+    private static let definitions: Set<String> = [
+        "CREATE", "ALTER", "DROP", "RENAME", "INSTALL", "UNINSTALL",
+    ]
 
     /// That nothing ends the transaction that this statement begins.
     var openEnd: Failure {

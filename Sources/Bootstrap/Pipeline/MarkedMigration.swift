@@ -28,6 +28,9 @@ struct MarkedMigration {
             kind: kind,
             lastEnd: application.long?.lastEnd
                 ?? application.script?.statements.lastIndex { kind($0) == .ends },
+            brackets: application.long?.brackets
+                ?? BrokenTransactions(in: application.script?.statements ?? [], on: dialect)
+                .brackets,
             limit: application.long == nil ? nil : LongScript.chunk)
         // A lease is asked for before each statement by itself.
         guard site.lock?.lease == nil, let catalogue = dialect.catalogue else { return }

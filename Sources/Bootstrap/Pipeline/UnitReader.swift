@@ -17,6 +17,8 @@ struct UnitReader {
         /// The number of the last statement that ends a transaction; one that begins behind it has no
         /// end.
         let lastEnd: Int?
+        /// The statements that begin and end a transaction which another one in it ends before.
+        var brackets: Set<Int> = []
         /// How many bytes of statements may share one transaction with one mark, and how many of a
         /// longer transaction are in memory at once; `nil` where each has its own.
         var limit: Int?
@@ -55,6 +57,7 @@ struct UnitReader {
         guard let first = try peek() else { return nil }
         let (start, kind) = (index, rules.kind(first))
         if let open { return try transaction(from: start, open, continues: true) }
+        guard !rules.brackets.contains(start) else { return try single(.left) }
         switch kind {
         case .session: return try single(.session)
         case .left: return try single(.left)

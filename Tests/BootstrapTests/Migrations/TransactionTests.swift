@@ -118,6 +118,7 @@ import Testing
         func problem(_ text: String) -> String { failure { try texts(text, on: .testMariaDB) } }
         for text in [
             "START TRANSACTION; DELETE FROM t", "BEGIN; COMMIT; BEGIN", "BEGIN; SET @a = 1",
+            "BEGIN; CALL p()", "BEGIN; DELETE FROM t; SHOW TABLES",
         ] {
             #expect(
                 problem(text).contains("opens a transaction that the file does not end"), "\(text)")
@@ -127,6 +128,27 @@ import Testing
         ] {
             #expect(throws: Never.self) { try texts(text, on: .testMariaDB) }
         }
+    }
+
+    @Test(arguments: [
+        ("BEGIN; INSERT INTO t VALUES (1); COMMIT", []),
+        ("BEGIN; INSERT INTO t VALUES (1); CREATE TABLE u (a int); COMMIT", [0, 3]),
+        ("BEGIN; COMMIT; START TRANSACTION; ALTER TABLE t ADD b int; ROLLBACK", [2, 4]),
+        ("BEGIN; CREATE TEMPORARY TABLE u (a int); SET @a = 1; CALL p(); SHOW TABLES; COMMIT", []),
+        ("BEGIN; RENAME USER a TO b; END; TRUNCATE t; BEGIN; TRUNCATE t; END", [0, 2, 4, 6]),
+        // The second ends the first, and is one itself.
+        ("BEGIN; DELETE FROM t; BEGIN; DELETE FROM t; COMMIT", [0]),
+        ("CREATE TABLE u (a int); COMMIT; BEGIN; CREATE TABLE v (a int)", []),
+    ])
+    func `a transaction that a statement in it ends has brackets that hold nothing together`(
+        _ text: String, _ expected: [Int]
+    ) throws {
+        func brackets(on dialect: Dialect) throws -> Set<Int> {
+            let script = try Script(text, file: "x", rules: dialect.lexical)
+            return BrokenTransactions(in: script.statements, on: dialect).brackets
+        }
+        #expect(try brackets(on: .testMariaDB) == Set(expected))
+        #expect(try brackets(on: .testPostgres) == [])
     }
 
     @Test(arguments: [
