@@ -50,7 +50,10 @@ extension ReplacedText {
                 Failure(
                     error.status, error.headline, place: place(error.offset), next: error.next))
         }
-        missing += reader.missing.map { .init(name: $0.name, place: place($0.offset)) }
+        // Each name once: a line may have thousands.
+        for (name, offset) in reader.missing where !missing.contains(where: { $0.name == name }) {
+            missing.append(.init(name: name, place: place(offset)))
+        }
     }
 
     /// Whether goose takes a line for the last one of its statement: by the last word of its code.

@@ -8,9 +8,9 @@ struct Cursor {
 
     init(offset: Int) { self.offset = offset }
 
-    /// A cursor over a text that begins at `place`.
-    init(_ place: Place) {
-        offset = 0
+    /// A cursor over a text in which the byte at `offset` is at `place`.
+    init(_ place: Place, offset: Int = 0) {
+        self.offset = offset
         (line, column) = (place.line, place.column)
     }
 

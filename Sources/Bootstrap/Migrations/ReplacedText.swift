@@ -32,12 +32,15 @@ struct ReplacedText {
 
     /// How much of the file is in the text.
     private var copied = 0
+    /// Where the file's lines begin: thousands of values may ask for their places.
+    private let lines: [Int]
 
     /// Throws 78 for names without a value, 65 for what the tool could not read either.
     init(
         _ source: [UInt8], file: String, as placeholders: Placeholders, _ settings: Settings
     ) throws(Failure) {
         (self.source, self.file) = (source, file)
+        lines = [0] + source.indices.lazy.filter { source[$0] == Byte.newline }.map { $0 + 1 }
         bytes.reserveCapacity(source.count)
         switch placeholders {
         case .none: break
@@ -70,15 +73,21 @@ struct ReplacedText {
 
 extension ReplacedText {
     /// The place of an offset in the file.
-    func place(_ offset: Int) -> Place {
-        Cursor(offset: 0).place(of: offset, in: source, file)
+    func place(_ offset: Int) -> Place { cursor(at: offset).place(file) }
+
+    private func cursor(at offset: Int) -> Cursor {
+        let line = lines.countOfFirst { $0 <= offset }
+        var cursor = Cursor(
+            Place(file: file, line: line, column: 1), offset: lines[line - 1])
+        cursor.advance(to: min(offset, source.count), in: source)
+        return cursor
     }
 
     /// The offset in the file of an offset in the text; inside of a value that of its placeholder.
     func sourceOffset(of offset: Int) -> Int {
-        guard let value = values.last(where: { $0.range.lowerBound <= offset }) else {
-            return offset
-        }
+        let count = values.countOfFirst { $0.range.lowerBound <= offset }
+        guard count > 0 else { return offset }
+        let value = values[count - 1]
         guard offset >= value.range.upperBound else { return value.source.lowerBound }
         return value.source.upperBound + offset - value.range.upperBound
     }
@@ -86,23 +95,39 @@ extension ReplacedText {
     /// The bytes of the file that a part of the text comes from.
     func source(of range: Range<Int>) -> Range<Int> {
         let start = sourceOffset(of: range.lowerBound)
-        guard let last = values.last(where: { $0.range.lowerBound < range.upperBound }),
-            range.upperBound < last.range.upperBound
-        else { return start..<max(start, sourceOffset(of: range.upperBound)) }
-        return start..<last.source.upperBound
+        let count = values.countOfFirst { $0.range.lowerBound < range.upperBound }
+        guard count > 0, range.upperBound < values[count - 1].range.upperBound else {
+            return start..<max(start, sourceOffset(of: range.upperBound))
+        }
+        return start..<values[count - 1].source.upperBound
     }
 
     /// The values in a part of the text, by its characters.
     func edits(in range: Range<Int>) -> [Script.Edit] {
-        values.filter { $0.range.overlaps(range) || range.contains($0.range.lowerBound) }.map {
-            let start = max($0.range.lowerBound, range.lowerBound)
-            let end = max(start, min($0.range.upperBound, range.upperBound))
-            let begun = characters(range.lowerBound..<start)
-            return Script.Edit(
-                start: begun, end: begun + characters(start..<end),
-                place: place($0.source.lowerBound), after: place($0.source.upperBound),
-                mask: $0.mask)
+        let first = values.countOfFirst {
+            $0.range.upperBound <= range.lowerBound && $0.range.lowerBound < range.lowerBound
         }
+        var edits: [Script.Edit] = []
+        // Each goes on where the one before ends: a statement may have thousands.
+        var (at, count) = (range.lowerBound, 0)
+        var cursor: Cursor?
+        for value in values[first...] {
+            guard value.range.lowerBound < range.upperBound else { break }
+            let start = max(value.range.lowerBound, range.lowerBound)
+            let end = max(start, min(value.range.upperBound, range.upperBound))
+            let begun = count + characters(at..<start)
+            (at, count) = (end, begun + characters(start..<end))
+            var place = cursor ?? self.cursor(at: value.source.lowerBound)
+            place.advance(to: value.source.lowerBound, in: source)
+            var after = place
+            after.advance(to: value.source.upperBound, in: source)
+            cursor = after
+            edits.append(
+                Script.Edit(
+                    start: begun, end: count, place: place.place(file), after: after.place(file),
+                    mask: value.mask))
+        }
+        return edits
     }
 
     private func characters(_ range: Range<Int>) -> Int {
@@ -134,5 +159,17 @@ extension ReplacedText {
         (failure.excerpt, failure.caret) = (nil, nil)
         failure.show(source)
         return failure
+    }
+}
+
+extension Array {
+    /// How many elements at its beginning are such ones, where all of these come before all others.
+    fileprivate func countOfFirst(_ isSuch: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isSuch(self[middle]) { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

@@ -255,4 +255,64 @@ import Testing
         ])
         #expect(problem?.hasPrefix("db/1_a.sql:1:1 is portable and asks for ENVSUB") == true)
     }
+
+    // MARK: Many
+
+    /// A file with so many variables, each in a statement of its own or all in one.
+    private func many(_ count: Int, _ name: String, isOne: Bool) -> [UInt8] {
+        let (begin, between) = isOne ? ("SELECT 'ä'", ", ") : ("", ";\n")
+        let uses = (0..<count).map { isOne ? "'$\(name)', \($0)" : "SELECT '$\(name)', \($0)" }
+        return Array(
+            "-- +goose ENVSUB ON\n\(begin)\(isOne ? ", " : "")\(uses.joined(separator: between));"
+                .utf8)
+    }
+
+    @Test(arguments: [("A", false), ("A", true), ("NO", false), ("NO", true)])
+    func `eight times the variables cost eight times the time`(
+        _ name: String, _ isOne: Bool
+    ) throws {
+        func seconds(_ bytes: [UInt8]) -> Double {
+            (0..<2).map { _ in
+                let start = FuzzTests.threadSeconds()
+                let text = try? ReplacedText(bytes, file: "1_a.sql", as: .goose, settings)
+                _ = try? text.map {
+                    try Script($0, rules: .postgres, for: ["postgres"], known: EngineNames.all)
+                }
+                return FuzzTests.threadSeconds() - start
+            }.min() ?? 0
+        }
+        let short = seconds(many(400, name, isOne: isOne))
+        let long = seconds(many(3200, name, isOne: isOne))
+        // Quadratic time would be 64; a start that costs the same for both, less than 8.
+        #expect(long < 28 * short + 0.001, "\(short) s, then \(long) s")
+    }
+
+    @Test(arguments: [false, true])
+    func `the places of many are those of each`(_ isOne: Bool) throws {
+        let source = many(50, "A", isOne: isOne)
+        let text = try ReplacedText(source, file: "1_a.sql", as: .goose, settings)
+        for offset in 0...source.count {
+            #expect(
+                text.place(offset) == Cursor(offset: 0).place(of: offset, in: source, "1_a.sql"))
+        }
+        let script = try Script(
+            text, rules: .postgres, for: ["postgres"], known: EngineNames.all)
+        // The line that asks for them is one, too, without a value.
+        let edits = script.edits.values.joined().filter { $0.end > $0.start }
+        #expect(edits.count == 50)
+        let lines = String(decoding: source, as: UTF8.self).split(separator: "\n")
+        for edit in edits {
+            let rest = lines[edit.place.line - 1].unicodeScalars.dropFirst(edit.place.column - 1)
+            #expect(String(String.UnicodeScalarView(rest.prefix(2))) == "$A")
+            #expect(edit.after.column == edit.place.column + 2)
+            let statement = try #require(
+                script.statements.first {
+                    script.edits[$0.place ?? edit.place]?.contains { $0.place == edit.place }
+                        == true
+                })
+            let value = statement.text.unicodeScalars.dropFirst(edit.start).prefix(
+                edit.end - edit.start)
+            #expect(String(String.UnicodeScalarView(value)) == "a b")
+        }
+    }
 }
